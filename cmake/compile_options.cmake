@@ -1,0 +1,26 @@
+# Warnings and sanitizers, for every target of the project.
+add_library(kmortem_options INTERFACE)
+target_compile_options(kmortem_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(KMORTEM_WERROR)
+  target_compile_options(kmortem_options INTERFACE -Werror)
+endif()
+if(KMORTEM_SANITIZE)
+  target_compile_options(kmortem_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(kmortem_options INTERFACE -fsanitize=address,undefined)
+endif()
+target_include_directories(kmortem_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+
+find_program(KMORTEM_CCACHE ccache)
+if(KMORTEM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${KMORTEM_CCACHE})
+endif()
+
+# kmortem_layer(NAME SOURCES... USES LAYERS-AND-LIBRARIES...)
+# One static library a folder under src/; what it may use is what it names.
+function(kmortem_layer name)
+  cmake_parse_arguments(LAYER "" "" "SOURCES;USES" ${ARGN})
+  add_library(kmortem_${name} STATIC ${LAYER_SOURCES})
+  target_link_libraries(kmortem_${name} PUBLIC kmortem_options ${LAYER_USES})
+endfunction()

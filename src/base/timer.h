@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace kmortem {
+
+/// Wall time by phase, for --perf.
+class PhaseTimes {
+ public:
+  struct Phase {
+    std::string name;
+    double milliseconds;
+  };
+  void add(std::string name, double milliseconds);
+  const std::vector<Phase>& phases() const { return phases_; }
+
+ private:
+  std::vector<Phase> phases_;
+};
+
+/// Adds the time from construction to destruction as one phase. A null `times` measures nothing.
+class PhaseTimer {
+ public:
+  PhaseTimer(PhaseTimes* times, std::string name);
+  ~PhaseTimer();
+  PhaseTimer(const PhaseTimer&) = delete;
+  PhaseTimer& operator=(const PhaseTimer&) = delete;
+
+ private:
+  PhaseTimes* times_;
+  std::string name_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace kmortem
