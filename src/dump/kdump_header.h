@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/error.h"
+#include "dump/file_view.h"
+
+namespace kmortem::dump {
+
+/// What the headers of a kdump-compressed file say (disk_dump_header and kdump_sub_header,
+/// makedumpfile's diskdump_mod.h and IMPLEMENTATION), checked against the file's size.
+struct KdumpHeader {
+  int version = 0;
+  int64_t timestamp = 0;  ///< seconds since 1970 when the dump was written, 0 when not set
+  uint32_t status = 0;
+  uint64_t phys_base = 0;
+  int dump_level = -1;
+  uint64_t max_pfn = 0;
+  uint64_t descriptors_offset = 0;  ///< of the first page descriptor
+  uint64_t vmcoreinfo_offset = 0, vmcoreinfo_size = 0;
+  uint64_t notes_offset = 0, notes_size = 0;
+
+  /// makedumpfile ran out of space or was stopped, and said so.
+  bool incomplete() const { return (status & 0x8) != 0; }
+};
+
+/// A page descriptor (page_desc_t): where a page's data lies in the file.
+struct KdumpPage {
+  uint64_t offset = 0;
+  uint32_t size = 0;
+  uint32_t flags = 0;
+  uint64_t page_flags = 0;
+};
+
+/// "zlib", "lzo", "snappy", "zstd", or "none", by the bits that the header's status and a page's
+/// flags have in common.
+std::string_view compression_name(uint32_t flags);
+
+/// Reads and checks the headers. libkdumpfile is only let near files whose bitmaps and notes are
+/// all there: it trusts these sizes. Fails with one line: another architecture, damaged, cut off.
+Result<KdumpHeader> read_kdump_header(const FileView& file);
+
+}  // namespace kmortem::dump
