@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "debuginfo/dwarf_source.h"
+
+#include <dwarf.h>
+
+#include <array>
+
+#include "debuginfo/dwarf_attributes.h"
+#include "debuginfo/dwarf_units.h"
+#include "debuginfo/wanted_loader.h"
+
+namespace kmortem::debuginfo {
+
+namespace {
+
+/// "struct mutex" is looked for as "mutex", among structures only.
+struct TypeQuery {
+  std::string_view name;
+  int tag = 0;  ///< 0: any
+};
+
+TypeQuery parse_query(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, int>, 3> kKeywords = {{
+      {"struct ", DW_TAG_structure_type},
+      {"union ", DW_TAG_union_type},
+      {"enum ", DW_TAG_enumeration_type},
+  }};
+  for (const auto& [keyword, tag] : kKeywords) {
+    if (text.starts_with(keyword)) return {text.substr(keyword.size()), tag};
+  }
+  return {text, 0};
+}
+
+bool may_be_type(int tag, int wanted) {
+  if (wanted != 0) return tag == wanted;
+  return tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_typedef ||
+         tag == DW_TAG_enumeration_type || tag == DW_TAG_base_type;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DwarfSource>> DwarfSource::open(std::shared_ptr<const ElfFile> file,
+                                                       TypeTable& table) {
+  const std::string advice =
+      ": a vmlinux with debug information is needed (package linux-image-...-dbg or "
+      "kernel-debuginfo, or CONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT)";
+  if (!file->has_debug_section(".debug_info")) {
+    return fail(file->path() + ": has no DWARF" + advice);
+  }
+  Dwarf* dwarf = dwarf_begin_elf(file->handle(), DWARF_C_READ, nullptr);
+  if (dwarf == nullptr) {
+    return fail(file->path() + ": its DWARF cannot be read: " + dwarf_errmsg(-1));
+  }
+  return std::unique_ptr<DwarfSource>(new DwarfSource(std::move(file), dwarf, table));
+}
+
+DwarfSource::DwarfSource(std::shared_ptr<const ElfFile> file, Dwarf* dwarf, TypeTable& table)
+    : file_(std::move(file)), dwarf_(dwarf), table_(table), reader_(table), lines_(dwarf) {}
+
+DwarfSource::~DwarfSource() {
+  dwarf_end(dwarf_);
+}
+
+void DwarfSource::load_wanted(const SymbolTable& symbols) {
+  WantedLoader(table_, reader_).load(dwarf_, symbols);
+}
+
+bool DwarfSource::load_type(std::string_view text) {
+  const TypeQuery query = parse_query(text);
+  bool found = false;
+  if (query.name.empty()) return false;
+  for_each_unit(dwarf_, [&](Dwarf_Die* unit) {
+    for_each_top_die(unit, [&](Dwarf_Die* die) {
+      if (!may_be_type(dwarf_tag(die), query.tag) || die_name(die) != query.name) return true;
+      if (dwarf_hasattr(die, DW_AT_declaration)) return true;
+      reader_.read(*die);
+      const auto id = table_.find(query.name);
+      found = id && !table_.at(table_.resolve(*id)).is_declaration;
+      return !found;
+    });
+    return !found;
+  });
+  return found;
+}
+
+bool DwarfSource::load_variable(std::string_view name) {
+  bool found = false;
+  if (name.empty()) return false;
+  for_each_unit(dwarf_, [&](Dwarf_Die* unit) {
+    for_each_top_die(unit, [&](Dwarf_Die* die) {
+      if (dwarf_tag(die) != DW_TAG_variable || die_full_name(die) != name) return true;
+      if (!has_bound_or_is_plain(die)) return true;
+      table_.name_variable(name, reader_.read(*type_of(die)));
+      found = true;
+      return false;
+    });
+    return !found;
+  });
+  return found;
+}
+
+}  // namespace kmortem::debuginfo

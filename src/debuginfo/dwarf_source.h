@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <elfutils/libdw.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "debuginfo/dwarf_lines.h"
+#include "debuginfo/dwarf_types.h"
+#include "debuginfo/elf_file.h"
+#include "debuginfo/symbol_table.h"
+#include "debuginfo/type_table.h"
+
+namespace kmortem::debuginfo {
+
+/// vmlinux's DWARF, opened: fills a TypeTable from it and finds source lines in it.
+class DwarfSource {
+ public:
+  /// Fails when the file has no DWARF, or none that libdw can use. `table` must outlive it.
+  static Result<std::unique_ptr<DwarfSource>> open(std::shared_ptr<const ElfFile> file,
+                                                   TypeTable& table);
+  ~DwarfSource();
+  DwarfSource(const DwarfSource&) = delete;
+  DwarfSource& operator=(const DwarfSource&) = delete;
+
+  /// Reads what wanted_files() lists, from the units that define it; from wherever it is defined
+  /// when a unit that should exist does not.
+  void load_wanted(const SymbolTable& symbols);
+
+  /// Any structure, union, enumeration, typedef or base type, by name; the first definition.
+  bool load_type(std::string_view name);
+  /// The type of any global variable.
+  bool load_variable(std::string_view name);
+
+  DwarfLines& lines() { return lines_; }
+
+ private:
+  DwarfSource(std::shared_ptr<const ElfFile> file, Dwarf* dwarf, TypeTable& table);
+
+  std::shared_ptr<const ElfFile> file_;
+  Dwarf* dwarf_;
+  TypeTable& table_;
+  DwarfTypeReader reader_;
+  DwarfLines lines_;
+};
+
+}  // namespace kmortem::debuginfo
