@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "locks/kernel_reads.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/checked.h"
+
+namespace kmortem::locks {
+
+namespace {
+
+constexpr uint64_t kPageSize = 4096;
+
+void add_problem(const kernel::Target& target, std::string_view structure, const ReadError& error,
+                 std::string_view consequence) {
+  target.problems.add({std::string(structure), error.address, std::string(describe(error.kind)),
+                       std::string(consequence)});
+}
+
+void read_pages(const kernel::Target& target, std::string_view structure,
+                std::string_view consequence, Block* block) {
+  const uint64_t size = block->bytes.size();
+  for (uint64_t done = 0; done < size;) {
+    const uint64_t at = block->address + done;
+    const uint64_t length = std::min(kPageSize - at % kPageSize, size - done);
+    auto part = std::span(block->bytes).subspan(done, length);
+    if (auto read = target.memory.read(at, part); !read) {
+      std::ranges::fill(part, std::byte{0});
+      add_problem(target, structure, read.error(), consequence);
+      block->complete = false;
+    }
+    done += length;
+  }
+}
+
+}  // namespace
+
+std::span<const std::byte> Block::at(uint64_t at, uint64_t size) const {
+  if (at < address || !range_fits(at - address, size, bytes.size())) return {};
+  return std::span(bytes).subspan(at - address, size);
+}
+
+uint64_t Block::word(uint64_t at) const {
+  const auto part = this->at(at, 8);
+  uint64_t value = 0;
+  if (!part.empty()) std::memcpy(&value, part.data(), sizeof(value));
+  return value;
+}
+
+Block read_block(const kernel::Target& target, std::string_view structure, uint64_t address,
+                 uint64_t size, std::string_view consequence) {
+  Block block;
+  block.address = address;
+  if (size == 0) return block;
+  if (size > dump::Memory::kMaxBlock || !checked_add(address, size)) {
+    add_problem(target, structure, ReadError{ReadError::Kind::invalid, address}, consequence);
+    block.complete = false;
+    return block;
+  }
+  block.bytes.resize(size);
+  if (target.memory.read(address, block.bytes)) return block;
+  read_pages(target, structure, consequence, &block);
+  return block;
+}
+
+std::optional<uint64_t> read_variable(const kernel::Target& target, std::string_view name,
+                                      unsigned size) {
+  const auto address = target.symbol(name);
+  if (!address) return std::nullopt;
+  if (auto id = target.types.variable(name)) {
+    const uint64_t known = target.types.at(target.types.resolve(*id)).size;
+    if (known == 1 || known == 2 || known == 4 || known == 8) size = static_cast<unsigned>(known);
+  }
+  auto value = target.memory.read_unsigned(*address, size);
+  if (value) return *value;
+  add_problem(target, name, value.error(), "the counter is missing");
+  return std::nullopt;
+}
+
+std::vector<bool> read_bitmap(const kernel::Target& target, std::string_view name, uint64_t bits,
+                              std::string_view consequence) {
+  const auto address = target.symbol(name);
+  if (!address) return {};
+  const Block block = read_block(target, name, *address, (bits + 63) / 64 * 8, consequence);
+  std::vector<bool> bitmap(bits);
+  const uint64_t readable = std::min<uint64_t>(bits, block.bytes.size() * 8);
+  for (uint64_t i = 0; i < readable; ++i) {
+    if (block.bytes[i / 8] == std::byte{0}) {
+      i |= 7;  // eight clear bits
+      continue;
+    }
+    bitmap[i] = ((block.bytes[i / 8] >> (i % 8)) & std::byte{1}) != std::byte{0};
+  }
+  return bitmap;
+}
+
+uint64_t end_of(const std::vector<bool>& bitmap) {
+  uint64_t end = bitmap.size();
+  while (end > 0 && !bitmap[end - 1]) --end;
+  return end;
+}
+
+}  // namespace kmortem::locks

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "locks/memory_sweep.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace kmortem::locks {
+
+namespace {
+
+constexpr uint64_t kPageSize = 4096;
+// A piece is one read; it stays in the processor's second-level cache.
+constexpr uint64_t kPiece = uint64_t{256} << 10;
+
+/// The physical ranges cut into pieces, handed out in order.
+class Pieces {
+ public:
+  explicit Pieces(const std::vector<dump::PhysicalRange>& ranges) {
+    for (const dump::PhysicalRange& range : ranges) {
+      for (uint64_t at = range.begin; at < range.end;) {
+        const uint64_t length = std::min(kPiece, range.end - at);
+        pieces_.push_back({at, at + length});
+        at += length;
+      }
+    }
+  }
+
+  size_t count() const { return pieces_.size(); }
+
+  const dump::PhysicalRange* take() {
+    const size_t index = next_.fetch_add(1, std::memory_order_relaxed);
+    return index < pieces_.size() ? &pieces_[index] : nullptr;
+  }
+
+ private:
+  std::vector<dump::PhysicalRange> pieces_;
+  std::atomic<size_t> next_ = 0;
+};
+
+class Sweeper {
+ public:
+  Sweeper(const SweepLane& lane, const WordPatterns& patterns) : lane_(lane), patterns_(patterns) {}
+
+  SweepResult run(Pieces* pieces) {
+    while (const dump::PhysicalRange* piece = pieces->take()) {
+      const uint64_t length = piece->end - piece->begin;
+      if (!look_at(piece->begin, length)) look_by_page(piece->begin, length);
+    }
+    return result_;
+  }
+
+ private:
+  bool look_at(uint64_t physical, uint64_t length) {
+    const auto words = std::span(buffer_).first(length / 8);
+    if (!lane_.dump->read_physical(physical, std::as_writable_bytes(words))) return false;
+    hits_.clear();
+    patterns_.scan(words, physical, &hits_);
+    lane_.visitor->visit(hits_, {physical, std::as_bytes(words)});
+    result_.bytes_covered += length;
+    return true;
+  }
+
+  void look_by_page(uint64_t physical, uint64_t length) {
+    for (uint64_t done = 0; done < length; done += kPageSize) {
+      const uint64_t page = std::min(kPageSize, length - done);
+      if (!look_at(physical + done, page)) result_.bytes_missing += page;
+    }
+  }
+
+  const SweepLane& lane_;
+  const WordPatterns& patterns_;
+  std::vector<uint64_t> buffer_ = std::vector<uint64_t>(kPiece / 8);
+  std::vector<Hit> hits_;
+  SweepResult result_;
+};
+
+}  // namespace
+
+SweepResult sweep_memory(std::span<const SweepLane> lanes, const WordPatterns& patterns) {
+  if (lanes.empty()) return {};
+  Pieces pieces(lanes[0].dump->physical_ranges());
+  std::vector<SweepResult> parts(lanes.size());
+  std::vector<std::thread> workers;
+  for (size_t i = 1; i < lanes.size(); ++i) {
+    workers.emplace_back([&, i] { parts[i] = Sweeper(lanes[i], patterns).run(&pieces); });
+  }
+  parts[0] = Sweeper(lanes[0], patterns).run(&pieces);
+  for (std::thread& worker : workers) worker.join();
+  SweepResult result;
+  for (const SweepResult& part : parts) {
+    result.bytes_covered += part.bytes_covered;
+    result.bytes_missing += part.bytes_missing;
+  }
+  return result;
+}
+
+}  // namespace kmortem::locks
