@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// irq-inconsistent: what lockdep checks in valid_state() when it marks a usage bit. mark_lock()
+// stores the bit and its stack before it checks, so the contradiction is in the dump even when the
+// log is not.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/hex.h"
+#include "checks/irq_story.h"
+#include "checks/lock_reports.h"
+#include "checks/rules.h"
+#include "checks/wording.h"
+#include "model/lock_sharing.h"
+
+namespace kmortem::checks {
+
+namespace {
+
+// enum lock_usage_bit: each state has four bits, in this order.
+constexpr unsigned kBitsPerState = 4;
+constexpr unsigned kUsedIn = 0;
+constexpr unsigned kEnabled = 2;
+constexpr unsigned kRead = 1;
+
+constexpr size_t kLocksShown = 4;
+
+bool has_bit(const model::LockClass& lock_class, unsigned bit) {
+  return bit < 64 && ((lock_class.usage_mask >> bit) & 1) != 0;
+}
+
+IrqUse irq_use(const model::Snapshot& snapshot, const model::LockClass& lock_class,
+               const std::string& state, unsigned base, unsigned offset, bool read) {
+  IrqUse use;
+  const char* letter = read ? "R" : "W";
+  use.usage = offset == kUsedIn ? fmt::format("IN-{}-{}", state, letter)
+                                : fmt::format("{}-ON-{}", state, letter);
+  use.read = read;
+  const unsigned bit = base + offset + (read ? kRead : 0);
+  if (bit < lock_class.usage_traces.size()) use.trace = lock_class.usage_traces[bit];
+  use.taken = acquisition(snapshot, use.trace);
+  return use;
+}
+
+// The interrupt's stack goes on into what it interrupted: maybe into the very function that has the
+// lock with interrupts enabled.
+bool interrupted_the_other(const IrqConflict& conflict) {
+  if (!conflict.on.taken.taker_known) return false;
+  const std::string other = function_key(conflict.on.taken.frame());
+  const model::Stack& stack = conflict.in.taken.stack;
+  return std::any_of(stack.begin(), stack.end(), [&](const model::Frame& frame) {
+    return frame.context == model::Context::task && !frame.function.empty() &&
+           function_key(frame) == other;
+  });
+}
+
+// Readers do not exclude readers: a pair contradicts itself when one side writes.
+std::optional<IrqConflict> conflict_in(const model::Snapshot& snapshot,
+                                       const model::LockClass& lock_class, const std::string& state,
+                                       unsigned base) {
+  struct Pair {
+    bool in_read;
+    bool on_read;
+  };
+  for (const Pair pair : {Pair{false, false}, Pair{false, true}, Pair{true, false}}) {
+    const unsigned in_bit = base + kUsedIn + (pair.in_read ? kRead : 0);
+    const unsigned on_bit = base + kEnabled + (pair.on_read ? kRead : 0);
+    if (!has_bit(lock_class, in_bit) || !has_bit(lock_class, on_bit)) continue;
+    IrqConflict conflict;
+    conflict.hardirq = state == "HARDIRQ";
+    conflict.in = irq_use(snapshot, lock_class, state, base, kUsedIn, pair.in_read);
+    conflict.on = irq_use(snapshot, lock_class, state, base, kEnabled, pair.on_read);
+    if (!conflict.hardirq) conflict.vector = softirq_vector(snapshot, conflict.in.taken.stack);
+    conflict.met = interrupted_the_other(conflict);
+    return conflict;
+  }
+  return std::nullopt;
+}
+
+// HARDIRQ first: what cures it cures SOFTIRQ too.
+std::vector<IrqConflict> conflicts(const model::Snapshot& snapshot,
+                                   const model::LockClass& lock_class) {
+  static const std::vector<std::string> kAlways = {"HARDIRQ", "SOFTIRQ"};
+  const auto& known = snapshot.lockdep.features.states;
+  const auto& states = known.empty() ? kAlways : known;
+  std::vector<IrqConflict> found;
+  for (unsigned i = 0; i < states.size() && i < 8; ++i) {
+    if (states[i] != "HARDIRQ" && states[i] != "SOFTIRQ") continue;
+    auto conflict = conflict_in(snapshot, lock_class, states[i], i * kBitsPerState);
+    if (conflict) found.push_back(std::move(*conflict));
+  }
+  return found;
+}
+
+// The class's locks: the one that the log's report names first, then others from memory.
+std::vector<model::LockRef> locks_of(const model::Snapshot& snapshot,
+                                     const model::LockClass& lock_class, const LockReport* report) {
+  std::vector<model::LockRef> locks;
+  auto add = [&](uint64_t address, const std::string& type, const std::string& symbol) {
+    const bool known = std::any_of(locks.begin(), locks.end(), [&](const model::LockRef& lock) {
+      return lock.address == address;
+    });
+    if (!known) locks.push_back({lock_class.name, address, type, lock_class.name, symbol});
+  };
+  if (report != nullptr && report->lock_address != 0) {
+    add(report->lock_address, "lockdep_map", "");
+  }
+  for (const model::LockMap& map : snapshot.scan.maps) {
+    if (locks.size() >= kLocksShown) break;
+    const auto& cache = map.class_cache;
+    const bool of_class = std::count(cache.begin(), cache.end(), int(lock_class.index)) != 0;
+    if (of_class && map.key == model::base_key(lock_class)) {
+      add(map.address, "lockdep_map", map.symbol);
+    }
+  }
+  if (locks.empty()) locks.push_back({lock_class.name, 0, "", lock_class.name, ""});
+  return locks;
+}
+
+void add_stacks(const std::string& lock, const std::vector<IrqConflict>& found,
+                model::Finding& finding) {
+  for (size_t i = 0; i < found.size(); ++i) {
+    const bool repeats =
+        i > 0 && found[i].in.trace == found[0].in.trace && found[i].on.trace == found[0].on.trace;
+    if (repeats) continue;
+    for (auto& evidence : irq_stacks(lock, found[i])) {
+      finding.evidence.push_back(std::move(evidence));
+    }
+  }
+}
+
+void add_locks(const model::Finding& finding, std::vector<model::Evidence>& evidence) {
+  std::vector<std::string> addresses;
+  for (const model::LockRef& lock : finding.locks) {
+    if (lock.address == 0) continue;
+    std::string text = hex_address(lock.address);
+    if (!lock.symbol.empty()) text += fmt::format(" <{}>", lock.symbol);
+    addresses.push_back(std::move(text));
+  }
+  if (addresses.empty()) return;
+  evidence.push_back(
+      {fmt::format("lockdep_map of {}: {}", finding.locks.front().name, join_words(addresses)),
+       finding.locks.front().address,
+       {}});
+}
+
+void add_facts(const model::LockClass& lock_class, const std::vector<IrqConflict>& found,
+               const LockReport* report, model::Finding& finding) {
+  std::vector<std::string> pairs;
+  for (const IrqConflict& conflict : found) {
+    pairs.push_back(conflict.in.usage + " against " + conflict.on.usage);
+  }
+  finding.evidence.push_back(
+      {fmt::format("lock class {} {{{}}}: usage_mask = {}: {}", lock_class.name, lock_class.usage,
+                   hex_short(lock_class.usage_mask), join_words(pairs)),
+       lock_class.address,
+       {}});
+  for (const IrqConflict& conflict : found) {
+    for (const IrqUse* use : {&conflict.in, &conflict.on}) {
+      if (!use->taken.stack.empty()) continue;
+      finding.evidence.push_back(
+          {fmt::format("no stack is recorded for {}", use->usage), std::nullopt, {}});
+    }
+  }
+  if (report == nullptr) return;
+  finding.evidence.push_back(
+      {quote(report->usage.text.empty() ? report->title : report->usage), std::nullopt, {}});
+  if (!report->taken_by.empty()) {
+    finding.evidence.push_back(
+        {fmt::format("log, {}: reported by {} at {}", log_time(report->lock.time_ns),
+                     report->taken_by, report->taken_at),
+         std::nullopt,
+         {}});
+  }
+}
+
+// Lockdep cannot tell the locks of one class apart: when names differ, so may the locks.
+void doubt_shared_class(const model::LockClass& lock_class,
+                        const std::vector<model::SharedKey>& shared, model::Finding& finding) {
+  const auto it = std::find_if(shared.begin(), shared.end(), [&](const model::SharedKey& key) {
+    return key.key == model::base_key(lock_class);
+  });
+  if (it == shared.end()) return;
+  std::vector<std::string> names;
+  for (const model::KeyUser& user : it->users) names.push_back(user.name);
+  finding.grade = model::Grade::inferred;
+  finding.severity = model::Severity::warning;
+  finding.explanation += fmt::format(
+      "\n\nBut {} share this lock class, and the two uses may be of different locks: see "
+      "shared-lock-key.",
+      join_words(names));
+}
+
+model::Finding finding_for(const model::Snapshot& snapshot, const model::LockClass& lock_class,
+                           const std::vector<IrqConflict>& found, const LockReport* report) {
+  const IrqConflict& worst = found.front();
+  model::Finding finding;
+  finding.rule = "irq-inconsistent";
+  finding.title = irq_title(lock_class.name, worst);
+  finding.explanation = irq_explanation(lock_class.name, worst);
+  finding.remedy = irq_remedy(lock_class.name, worst);
+  finding.locks = locks_of(snapshot, lock_class, report);
+  finding.signature = signature(
+      finding.rule, {class_key(lock_class), worst.hardirq ? "hardirq" : "softirq",
+                     worst.in.taken.taker_known ? function_key(worst.in.taken.frame()) : "?",
+                     worst.on.taken.taker_known ? function_key(worst.on.taken.frame()) : "?"});
+  add_stacks(lock_class.name, found, finding);
+  add_locks(finding, finding.evidence);
+  add_facts(lock_class, found, report, finding);
+  return finding;
+}
+
+const LockReport* report_on(const std::vector<LockReport>& reports,
+                            const model::LockClass& lock_class) {
+  const auto it = std::find_if(reports.begin(), reports.end(), [&](const LockReport& report) {
+    return report.rule == "irq-inconsistent" && report.lock_name == lock_class.name;
+  });
+  return it == reports.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+std::vector<model::Finding> check_irq_inconsistent(const model::Snapshot& snapshot) {
+  std::vector<model::Finding> findings;
+  std::optional<std::vector<LockReport>> reports;
+  std::optional<std::vector<model::SharedKey>> shared;
+  for (const model::LockClass& lock_class : snapshot.lockdep.classes) {
+    const std::vector<IrqConflict> found = conflicts(snapshot, lock_class);
+    if (found.empty()) continue;
+    if (!reports) reports = lock_reports(log_lines(snapshot.log));
+    if (!shared) shared = model::shared_keys(snapshot);
+    findings.push_back(finding_for(snapshot, lock_class, found, report_on(*reports, lock_class)));
+    doubt_shared_class(lock_class, *shared, findings.back());
+  }
+  return findings;
+}
+
+}  // namespace kmortem::checks

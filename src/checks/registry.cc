@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "checks/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "checks/consequences.h"
+#include "checks/rules.h"
+
+namespace kmortem::checks {
+
+namespace {
+
+// What breaks a machine first, what confuses a report after it, what lockdep says of itself last.
+constexpr std::array<Rule, 6> kRules = {{
+    {"irq-inconsistent",
+     "one lock class is used both in an interrupt and with that interrupt enabled",
+     check_irq_inconsistent},
+    {"corrupt-lock", "a lock's owner, a held lock or lockdep's graph does not add up",
+     check_corrupt_lock},
+    {"softirq-hook", "a softirq is pending without an action, or its action is not kernel code",
+     check_softirq_hook},
+    {"shared-lock-key", "one lock_class_key serves locks of different names",
+     check_shared_lock_key},
+    {"class-cache-alias", "lockdep takes a lock for one of another name or wait type",
+     check_class_cache_alias},
+    {"lockdep-off", "lockdep had stopped: since when, why, and what that makes stale",
+     check_lockdep_off},
+}};
+
+bool wanted(const Rule& rule, const std::vector<std::string>& only) {
+  return only.empty() || std::find(only.begin(), only.end(), rule.name) != only.end();
+}
+
+}  // namespace
+
+std::span<const Rule> rules() {
+  return kRules;
+}
+
+const Rule* find_rule(std::string_view name) {
+  const auto it = std::find_if(kRules.begin(), kRules.end(),
+                               [&](const Rule& rule) { return rule.name == name; });
+  return it == kRules.end() ? nullptr : &*it;
+}
+
+std::vector<model::Finding> run_checks(const model::Snapshot& snapshot,
+                                       const std::vector<std::string>& only) {
+  std::vector<model::Finding> findings;
+  for (const Rule& rule : kRules) {
+    if (!wanted(rule, only)) continue;
+    std::vector<model::Finding> found = rule.check(snapshot);
+    std::move(found.begin(), found.end(), std::back_inserter(findings));
+  }
+  std::stable_sort(
+      findings.begin(), findings.end(),
+      [](const model::Finding& a, const model::Finding& b) { return a.severity < b.severity; });
+  link_consequences(findings);
+  return findings;
+}
+
+}  // namespace kmortem::checks

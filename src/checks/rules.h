@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "model/report.h"
+
+namespace kmortem::checks {
+
+// One function a rule, each in the file of its name; docs/rules/ says what each means. All are
+// pure: the same Snapshot gives the same findings, and nothing is read but the Snapshot.
+std::vector<model::Finding> check_class_cache_alias(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_corrupt_lock(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_irq_inconsistent(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_lockdep_off(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_shared_lock_key(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_softirq_hook(const model::Snapshot& snapshot);
+
+}  // namespace kmortem::checks
