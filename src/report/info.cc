@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/info.h"
+
+#include <fmt/core.h>
+
+#include <ctime>
+
+#include "base/hex.h"
+#include "report/header_text.h"
+#include "report/json_parts.h"
+#include "report/layout.h"
+#include "report/printable.h"
+#include "report/text.h"
+
+namespace kmortem::report {
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+void add(Rows& rows, const char* label, const std::string& value) {
+  if (!value.empty()) rows.push_back({label, printable(value)});
+}
+
+std::string utc_text(int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm parts{};
+  if (seconds <= 0 || gmtime_r(&time, &parts) == nullptr) return {};
+  char text[32];
+  return std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0 ? "" : text;
+}
+
+std::string vmcoreinfo_text(model::VmcoreinfoSource source) {
+  switch (source) {
+    case model::VmcoreinfoSource::note:
+      return "in the dump's notes";
+    case model::VmcoreinfoSource::memory:
+      return "no note; found in the kernel's memory";
+    case model::VmcoreinfoSource::none:
+      return "none";
+  }
+  return {};
+}
+
+void add_dump(const model::DumpInfo& dump, Rows& rows) {
+  add(rows, "dump", dump.path);
+  add(rows, "format", dump_text(dump));
+  if (dump.present_bytes != 0) add(rows, "memory held", size_text(dump.present_bytes));
+  if (dump.excluded_pages != 0) {
+    add(rows, "left out", count_text(dump.excluded_pages, "page") + " filtered when it was made");
+  }
+  if (dump.truncated) add(rows, "damage", "the file is truncated: what it should end with is lost");
+  add(rows, "vmcoreinfo", vmcoreinfo_text(dump.vmcoreinfo));
+  add(rows, "kaslr offset", hex_short(dump.kaslr_offset));
+  add(rows, "phys_base", hex_short(dump.phys_base));
+  if (dump.page_table_levels != 0)
+    add(rows, "paging", fmt::format("{} levels", dump.page_table_levels));
+}
+
+void add_kernel(const model::Snapshot& snapshot, Rows& rows) {
+  const model::KernelInfo& kernel = snapshot.kernel;
+  add(rows, "kernel", kernel.release.empty() ? snapshot.dump.release : kernel.release);
+  add(rows, "version", kernel.version);
+  add(rows, "machine", kernel.machine);
+  add(rows, "host", kernel.node_name);
+  add(rows, "build-id", snapshot.dump.build_id);
+  add(rows, "command line", kernel.command_line);
+  if (kernel.possible_cpus != 0) {
+    size_t online = 0;
+    for (const model::Cpu& cpu : snapshot.cpus) online += cpu.online ? 1U : 0U;
+    add(rows, "cpus", fmt::format("{} possible, {} online", kernel.possible_cpus, online));
+  }
+  if (kernel.uptime_ns != 0) add(rows, "up", duration_text(kernel.uptime_ns));
+  add(rows, "died", utc_text(kernel.crash_time));
+  add(rows, "panic", panic_text(snapshot));
+  add(rows, "tainted", kernel.taint_flags.empty() ? "no" : kernel.taint_flags);
+}
+
+void add_debuginfo(const model::DebuginfoInfo& debuginfo, Rows& rows) {
+  add(rows, debuginfo.from_profile ? "profile" : "vmlinux",
+      debuginfo.path.empty() ? "none" : debuginfo.path);
+  if (debuginfo.path.empty()) return;
+  add(rows, "match", debuginfo_text(debuginfo));
+  if (debuginfo.from_cache) add(rows, "cache", "used: no DWARF was read");
+}
+
+}  // namespace
+
+std::string info_text(const model::Snapshot& snapshot, const TextOptions& options) {
+  Rows rows;
+  add_dump(snapshot.dump, rows);
+  add_kernel(snapshot, rows);
+  add_debuginfo(snapshot.debuginfo, rows);
+  if (!snapshot.tasks.empty()) add(rows, "tasks", std::to_string(snapshot.tasks.size()));
+  if (!snapshot.modules.empty()) add(rows, "modules", std::to_string(snapshot.modules.size()));
+  if (snapshot.lockdep.present || snapshot.scan.done) add(rows, "locks", locks_text(snapshot));
+  const Style style(options.colour);
+  std::string text;
+  for (const auto& row : rows) {
+    constexpr size_t kLabel = 14;
+    text += style.bold(padded(row[0], kLabel)) + row[1] + "\n";
+  }
+  return text + "\n" + problems_text(snapshot.problems, options);
+}
+
+std::string info_json(const model::Snapshot& snapshot) {
+  Json json = {{"schema", "kmortem-info/1"},
+               {"tool", json_tool()},
+               {"dump", json_dump(snapshot.dump)},
+               {"debuginfo", json_debuginfo(snapshot.debuginfo)},
+               {"kernel", json_kernel(snapshot.kernel)},
+               {"problems", json_problems(snapshot.problems)}};
+  return json_dumped(json);
+}
+
+}  // namespace kmortem::report

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/json.h"
+
+#include "base/hex.h"
+#include "report/json_lockdep.h"
+#include "report/json_parts.h"
+#include "report/softirqs.h"
+
+namespace kmortem::report {
+
+namespace {
+
+Json json_cpu(const model::Snapshot& snapshot, const model::Cpu& cpu) {
+  const model::Task* current = snapshot.task_at(cpu.current_task);
+  Json json = {{"cpu", cpu.number}, {"online", cpu.online}};
+  json["current"] = current == nullptr ? Json(nullptr)
+                                       : Json{{"pid", current->pid},
+                                              {"comm", current->comm},
+                                              {"address", json_address(current->address)}};
+  json["softirq_pending"] = cpu.softirq_pending_known ? Json(cpu.softirq_pending) : Json(nullptr);
+  json["preempt_count"] = cpu.preempt_count ? Json(*cpu.preempt_count) : Json(nullptr);
+  json["hardirqs_enabled"] = cpu.hardirqs_enabled ? Json(*cpu.hardirqs_enabled) : Json(nullptr);
+  json["hardirq_context"] = cpu.hardirq_context ? Json(*cpu.hardirq_context) : Json(nullptr);
+  json["stack"] = json_stack(cpu.stack);
+  json["spinlocks_held"] = Json::array();
+  for (const model::SpinlockInstance& lock : snapshot.scan.spinlocks) {
+    if (lock.owner_cpu != cpu.number || lock.owner == 0 || lock.value == 0) continue;
+    json["spinlocks_held"].push_back(
+        json_lock_ref({lock.name, lock.address, "spinlock", "", lock.symbol}));
+  }
+  json["spinning_on"] = nullptr;
+  return json;
+}
+
+Json json_task(const model::Snapshot& snapshot, const HeldNames& names, const model::Task& task) {
+  Json json = {{"pid", task.pid},
+               {"tgid", task.tgid},
+               {"comm", task.comm},
+               {"address", json_address(task.address)},
+               {"state", std::string(1, task.state)},
+               {"cpu", task.cpu < 0 ? Json(nullptr) : Json(task.cpu)},
+               {"on_cpu", task.on_cpu},
+               {"idle", task.idle},
+               {"kernel_thread", task.kernel_thread}};
+  json["stack"] = json_stack(task.stack);
+  json["held_locks_known"] = task.lockdep_known;
+  json["held_locks"] = Json::array();
+  for (const model::HeldLock& lock : task.held_locks) {
+    json["held_locks"].push_back(json_held_lock(snapshot, names, lock));
+  }
+  json["one_past_top"] =
+      task.one_past_top ? json_held_lock(snapshot, names, *task.one_past_top) : Json(nullptr);
+  return json;
+}
+
+Json json_module(const model::Module& module) {
+  return {{"name", module.name},
+          {"address", json_address(module.address)},
+          {"base", json_address(module.base)},
+          {"size", module.size},
+          {"taints", module.taints},
+          {"state", json_text(module.state)},
+          {"build_id", json_text(module.build_id)},
+          {"symbols_read", module.symbols_read}};
+}
+
+Json json_scan(const model::MemoryScan& scan) {
+  return {{"done", scan.done},
+          {"why_not", json_text(scan.why_not)},
+          {"bytes_covered", scan.bytes_covered},
+          {"bytes_missing", scan.bytes_missing},
+          {"lockdep_maps", scan.maps.size()},
+          {"spinlocks", scan.spinlocks.size()}};
+}
+
+template <typename Items, typename Convert>
+Json json_list(const Items& items, Convert convert) {
+  Json list = Json::array();
+  for (const auto& item : items) list.push_back(convert(item));
+  return list;
+}
+
+}  // namespace
+
+std::string report_json(const model::Report& report) {
+  const model::Snapshot& snapshot = report.snapshot;
+  Json json = {{"schema", kJsonSchema},
+               {"tool", json_tool()},
+               {"dump", json_dump(snapshot.dump)},
+               {"debuginfo", json_debuginfo(snapshot.debuginfo)},
+               {"kernel", json_kernel(snapshot.kernel)}};
+  json["findings"] = json_list(report.findings, json_finding);
+  json["cpus"] =
+      json_list(snapshot.cpus, [&](const model::Cpu& cpu) { return json_cpu(snapshot, cpu); });
+  const HeldNames names = held_names(snapshot);
+  json["tasks"] = json_list(
+      snapshot.tasks, [&](const model::Task& task) { return json_task(snapshot, names, task); });
+  json["lockdep"] = json_lockdep(snapshot);
+  json["softirqs"] = json_softirqs(snapshot);
+  json["modules"] = json_list(snapshot.modules, json_module);
+  json["scan"] = json_scan(snapshot.scan);
+  json["problems"] = json_problems(snapshot.problems);
+  return json_dumped(json);
+}
+
+}  // namespace kmortem::report

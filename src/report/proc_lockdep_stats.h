@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "model/lockdep.h"
+
+namespace kmortem::report {
+
+/// What this kernel's /proc/lockdep_stats would have said at the time of the dump
+/// (lockdep_stats_show()).
+std::string proc_lockdep_stats(const model::Lockdep& lockdep);
+
+}  // namespace kmortem::report
