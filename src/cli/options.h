@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "postmortem/open_dump.h"
+
+namespace kmortem::cli {
+
+/// Exit codes, part of the command line's contract.
+inline constexpr int kClean = 0;
+inline constexpr int kFindings = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kUnusable = 3;
+
+/// The options that every command on a dump takes.
+struct DumpOptions {
+  std::string vmcore;
+  std::string vmlinux;
+  std::string profile;
+  std::vector<std::string> debug_dirs;
+  std::string modules_dir;
+  std::string format = "text";
+  std::string output;
+  bool perf = false;
+  bool no_cache = false;
+  bool verbose = false;
+
+  postmortem::OpenRequest request(PhaseTimes* times) const;
+};
+
+/// Adds VMCORE and the common options; `formats` are the values that --format accepts.
+void add_dump_options(CLI::App& command, DumpOptions& options,
+                      const std::vector<std::string>& formats);
+
+/// What a command line asks for; set by the command's callback while parsing.
+struct Invocation {
+  std::function<int()> run;
+};
+
+}  // namespace kmortem::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "debuginfo/module_debuginfo.h"
+#include "kernel/target.h"
+#include "model/machine.h"
+
+namespace kmortem::postmortem {
+
+/// Source lines in modules, each module's .ko opened when first asked for and only then.
+class ModuleLines {
+ public:
+  /// `folders` are searched in order for NAME.ko.
+  ModuleLines(kernel::Target target, const std::vector<model::Module>& modules,
+              std::vector<std::string> folders);
+
+  /// The frames at return address `pc` in `module`, inlined ones first; empty without a .ko that
+  /// has DWARF and is of the loaded build.
+  std::vector<model::Frame> locate(const std::string& module, uint64_t pc);
+
+ private:
+  std::unique_ptr<debuginfo::ModuleDebuginfo> open(const std::string& module) const;
+
+  kernel::Target target_;
+  const std::vector<model::Module>& modules_;
+  std::vector<std::string> folders_;
+  std::map<std::string, std::unique_ptr<debuginfo::ModuleDebuginfo>> opened_;
+};
+
+}  // namespace kmortem::postmortem

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "postmortem/read_snapshot.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernel/cpus.h"
+#include "kernel/kernel_info.h"
+#include "kernel/modules.h"
+#include "kernel/printk_log.h"
+#include "kernel/softirqs.h"
+#include "kernel/symbolizer.h"
+#include "kernel/tasks.h"
+#include "locks/held_locks.h"
+#include "locks/lockdep_reader.h"
+#include "locks/memory_scan.h"
+
+namespace kmortem::postmortem {
+
+namespace {
+
+class SnapshotReader {
+ public:
+  SnapshotReader(OpenedDump& opened, const SnapshotParts& parts, PhaseTimes* times)
+      : opened_(opened),
+        parts_(parts),
+        times_(times),
+        target_{*opened.dump, opened.debuginfo->types(), opened.debuginfo->symbols(),
+                snapshot_.problems},
+        symbolizer_(target_, read_modules()) {}
+
+  model::Snapshot read();
+
+ private:
+  std::vector<kernel::LoadedModule> read_modules();
+  void read_machine();
+  void read_lockdep();
+  void scan_memory();
+  void symbolize();
+
+  OpenedDump& opened_;
+  SnapshotParts parts_;
+  PhaseTimes* times_;
+  model::Snapshot snapshot_;
+  kernel::Target target_;
+  kernel::Symbolizer symbolizer_;
+};
+
+std::vector<kernel::LoadedModule> SnapshotReader::read_modules() {
+  if (!parts_.modules) return {};
+  const PhaseTimer timer(times_, "modules");
+  return kernel::read_modules(target_);
+}
+
+void SnapshotReader::read_machine() {
+  for (const kernel::LoadedModule& module : symbolizer_.modules()) {
+    snapshot_.modules.push_back(module.info);
+  }
+  if (parts_.log) {
+    const PhaseTimer timer(times_, "log");
+    snapshot_.log = kernel::read_log(target_);
+  }
+  const PhaseTimer timer(times_, "CPUs and tasks");
+  snapshot_.kernel = kernel::read_kernel_info(target_, snapshot_.log);
+  if (!parts_.tasks && !parts_.softirqs) return;
+  snapshot_.cpus = kernel::read_cpus(target_);
+  if (parts_.softirqs) {
+    snapshot_.softirqs = kernel::read_softirqs(target_, symbolizer_);
+    kernel::read_softirq_pending(target_, snapshot_.cpus);
+  }
+  if (parts_.tasks) snapshot_.tasks = kernel::read_tasks(target_, snapshot_.cpus);
+}
+
+void SnapshotReader::read_lockdep() {
+  const PhaseTimer timer(times_, "lockdep");
+  snapshot_.lockdep = locks::read_lockdep(
+      target_, [this](uint64_t address) { return symbolizer_.describe(address); });
+  if (parts_.tasks && snapshot_.lockdep.present) {
+    locks::read_held_locks(target_, snapshot_.lockdep, &snapshot_.tasks);
+  }
+}
+
+void SnapshotReader::scan_memory() {
+  if (!parts_.memory_scan) {
+    snapshot_.scan.why_not = "turned off";
+    return;
+  }
+  const PhaseTimer timer(times_, "memory scan");
+  snapshot_.scan =
+      locks::scan_memory(*opened_.dump, target_, snapshot_.lockdep,
+                         [this](uint64_t address) { return symbolizer_.describe(address); });
+}
+
+void SnapshotReader::symbolize() {
+  const PhaseTimer timer(times_, "symbols");
+  for (const uint64_t pc : locks::code_addresses(snapshot_.lockdep, snapshot_.tasks)) {
+    snapshot_.code.emplace(pc, symbolizer_.symbolize_return(pc));
+  }
+  for (model::Task& task : snapshot_.tasks) {
+    for (model::HeldLock& held : task.held_locks) {
+      held.acquired_at = snapshot_.frame(held.acquire_ip);
+    }
+    if (task.one_past_top) {
+      task.one_past_top->acquired_at = snapshot_.frame(task.one_past_top->acquire_ip);
+    }
+  }
+}
+
+model::Snapshot SnapshotReader::read() {
+  snapshot_.dump = opened_.dump->info();
+  snapshot_.debuginfo = opened_.debuginfo_info;
+  read_machine();
+  if (parts_.lockdep || parts_.memory_scan) {
+    read_lockdep();
+    scan_memory();
+    symbolize();
+  }
+  return std::move(snapshot_);
+}
+
+}  // namespace
+
+model::Snapshot read_snapshot(OpenedDump& opened, const SnapshotParts& parts, PhaseTimes* times) {
+  return SnapshotReader(opened, parts, times).read();
+}
+
+}  // namespace kmortem::postmortem

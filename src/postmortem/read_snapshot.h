@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/timer.h"
+#include "model/snapshot.h"
+#include "postmortem/open_dump.h"
+
+namespace kmortem::postmortem {
+
+/// Which parts of the kernel a command needs: nothing else is read.
+struct SnapshotParts {
+  bool tasks = false;
+  bool modules = false;
+  bool log = false;
+  bool softirqs = false;
+  bool lockdep = false;
+  bool memory_scan = false;
+
+  static SnapshotParts everything() { return {true, true, true, true, true, true}; }
+};
+
+/// Reads the dead kernel. Never fails as a whole: what cannot be read is in `problems`.
+model::Snapshot read_snapshot(OpenedDump& opened, const SnapshotParts& parts, PhaseTimes* times);
+
+}  // namespace kmortem::postmortem
