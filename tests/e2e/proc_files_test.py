@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`classes --proc NAME` against the guest's own /proc files, saved just before the dump."""
+import re
+import unittest
+
+from support.tool import all_fixtures
+
+# Reading /proc itself takes locks while the other CPU runs: these lines of lockdep_stats count
+# events and go on after lockdep's tables froze.
+MOVING = re.compile(r"(chain lookup (hits|misses)|hardirq o|softirq o|redundant (hard|soft)irq o|"
+                    r"find-mask|cyclic checks|redundant (checks|links)|max bfs queue depth)")
+
+
+def has_lockdep(fixture):
+    return (fixture.path / "truth" / "lockdep").exists() and "all lock classes" in fixture.truth(
+        "lockdep")
+
+
+def was_off(fixture):
+    return bool(re.search(r"debug_locks:\s+0$", fixture.truth("lockdep_stats"), re.MULTILINE))
+
+
+def classes_of(text):
+    """{key: (name, usage, {(successor's key, name)})} from /proc/lockdep."""
+    result = {}
+    for block in text.split("\n\n"):
+        lines = [line for line in block.splitlines() if line and not line.startswith("all lock")]
+        if not lines:
+            continue
+        head = re.match(r"([0-9a-f]{16})(?: OPS:\s*\d+)?(?: FD:\s*\d+ BD:\s*\d+)? (\S+): (.*)$",
+                        lines[0])
+        after = {tuple(re.match(r" -> \[([0-9a-f]{16})\] (.*)$", line).groups())
+                 for line in lines[1:]}
+        result[head.group(1), head.group(3)] = (head.group(2), after)
+    return result
+
+
+class ProcFilesTest(unittest.TestCase):
+    def setUp(self):
+        self.fixtures = [each for each in all_fixtures() if has_lockdep(each)]
+        self.off = [each for each in self.fixtures if was_off(each)]
+
+    def test_there_are_frozen_and_running_lockdeps(self):
+        self.assertGreaterEqual(len(self.off), 3)
+        self.assertLess(len(self.off), len(self.fixtures))
+
+    def test_lockdep_equals_the_guests_byte_for_byte_where_it_was_off(self):
+        for fixture in self.off:
+            with self.subTest(fixture.name):
+                self.assertEqual(fixture.run("classes", "--proc", "lockdep").out,
+                                 fixture.truth("lockdep"))
+
+    def test_chains_equal_the_guests_where_it_was_off(self):
+        for fixture in self.off:
+            with self.subTest(fixture.name):
+                self.assertEqual(fixture.run("classes", "--proc", "lockdep_chains").out,
+                                 fixture.truth("lockdep_chains"))
+
+    def test_stats_equal_the_guests_where_it_was_off(self):
+        for fixture in self.off:
+            with self.subTest(fixture.name):
+                ours = fixture.run("classes", "--proc", "lockdep_stats").out.splitlines()
+                guests = fixture.truth("lockdep_stats").splitlines()
+                self.assertEqual([line.split(":")[0] for line in ours],
+                                 [line.split(":")[0] for line in guests])
+                different = [pair for pair in zip(ours, guests)
+                             if pair[0] != pair[1] and not MOVING.search(pair[1])]
+                self.assertEqual(different, [])
+
+    def test_what_a_running_lockdep_listed_is_still_there(self):
+        for fixture in self.fixtures:
+            with self.subTest(fixture.name):
+                ours = classes_of(fixture.run("classes", "--proc", "lockdep").out)
+                guests = classes_of(fixture.truth("lockdep"))
+                self.assertGreater(len(guests), 50)
+                for key, (usage, after) in guests.items():
+                    self.assertIn(key, ours)
+                    # Between the guest's listing and the dump, usage and edges only grow.
+                    self.assertLessEqual(after, ours[key][1], key)
+                    for before, now in zip(usage, ours[key][0]):
+                        self.assertTrue(before == now or before == "." or now == "?",
+                                        (key, usage, ours[key][0]))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks crash(8) about a fixture: the second reader that kmortem is compared with."""
+import re
+import subprocess
+import tempfile
+
+
+def ask(fixture, commands, timeout=300):
+    """{command: output} from one crash session."""
+    script = ["set scroll off", "set radix 16"]
+    for number, command in enumerate(commands):
+        script += [f"!echo @@{number}", command]
+    script += ["!echo @@end", "quit"]
+    with tempfile.NamedTemporaryFile("w", suffix=".crash") as file:
+        file.write("\n".join(script) + "\n")
+        file.flush()
+        done = subprocess.run(
+            ["crash", "-s", "-i", file.name, str(fixture.vmlinux), str(fixture.vmcore)],
+            capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
+    output = done.stdout.decode("utf-8", "surrogateescape")
+    answers = {}
+    for number, command in enumerate(commands):
+        match = re.search(rf"^@@{number}$\n(.*?)^@@", output, re.MULTILINE | re.DOTALL)
+        if not match:
+            raise RuntimeError(f"crash did not answer {command!r}:\n{output}\n{done.stderr}")
+        answers[command] = match.group(1)
+    return answers
+
+
+def members(text):
+    """[(member, value)] of a structure as crash or `kmortem show` prints it. Strings behind
+    pointers are dropped: the two cut and escape them differently."""
+    text = re.sub(r'"(?:[^"\\]|\\.)*"(\.\.\.)?', '', text)
+    pairs = []
+    for line in text.splitlines():
+        match = re.match(r"\s*(\w+) = (.*?),?\s*$", line)
+        if match and match.group(2) not in ("{", "{{"):
+            pairs.append((match.group(1), " ".join(match.group(2).split())))
+    return pairs
