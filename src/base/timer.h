@@ -3,18 +3,20 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kmortem {
 
-/// Wall time by phase, for --perf.
+/// Time by phase, for --perf.
 class PhaseTimes {
  public:
   struct Phase {
     std::string name;
-    double milliseconds;
+    double milliseconds;      ///< on the wall clock
+    double cpu_milliseconds;  ///< of the process, all its threads
   };
-  void add(std::string name, double milliseconds);
+  void add(Phase phase) { phases_.push_back(std::move(phase)); }
   const std::vector<Phase>& phases() const { return phases_; }
 
  private:
@@ -33,6 +35,7 @@ class PhaseTimer {
   PhaseTimes* times_;
   std::string name_;
   std::chrono::steady_clock::time_point start_;
+  double cpu_start_;
 };
 
 }  // namespace kmortem

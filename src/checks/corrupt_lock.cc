@@ -59,7 +59,7 @@ std::string spinlock_fault(const model::Snapshot& snapshot, const SpinlockInstan
 }
 
 model::Finding spinlock_finding(const SpinlockInstance& lock, const std::string& fault) {
-  const std::string name = lock.name.empty() ? "a spinlock" : lock.name;
+  const std::string name = lock.name.empty() ? "a spinlock" : lock.name.str();
   model::Finding finding;
   finding.rule = "corrupt-lock";
   finding.title = fmt::format("{} has an owner that cannot be: {}.", name, fault);

@@ -51,12 +51,17 @@ void print_error(const std::string& message) {
 }
 
 void print_times(const PhaseTimes& times) {
-  double total = 0;
+  PhaseTimes::Phase total = {"in all", 0, 0};
+  auto print = [](const PhaseTimes::Phase& phase) {
+    fmt::print(stderr, "{:>9.2f} ms {:>9.2f} ms CPU  {}\n", phase.milliseconds,
+               phase.cpu_milliseconds, phase.name);
+  };
   for (const auto& phase : times.phases()) {
-    fmt::print(stderr, "{:>9.2f} ms  {}\n", phase.milliseconds, phase.name);
-    total += phase.milliseconds;
+    print(phase);
+    total.milliseconds += phase.milliseconds;
+    total.cpu_milliseconds += phase.cpu_milliseconds;
   }
-  fmt::print(stderr, "{:>9.2f} ms  in all\n", total);
+  print(total);
 }
 
 }  // namespace kmortem::cli

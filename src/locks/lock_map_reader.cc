@@ -60,7 +60,7 @@ std::optional<model::LockMap> LockMapReader::decode(uint64_t address,
   }
   auto name = strings_->read_name(record.get(*layout_.map.name));
   if (!name) return std::nullopt;
-  map.name = std::move(*name);
+  map.name = *name;
   return map;
 }
 

@@ -77,7 +77,9 @@ model::Lockdep read_lockdep(const kernel::Target& target, const NameAddress& nam
   }
   const size_t problems_before = target.problems.all().size();
   lockdep.features = layout->features;
-  lockdep.enabled = read_variable(target, "debug_locks", 4).value_or(0) != 0;
+  // Unread, it counts as on: that lockdep had stopped is a finding, and needs a fact.
+  lockdep.enabled = read_variable(target, "debug_locks", 4).value_or(1) != 0;
+  lockdep.silent = read_variable(target, "debug_locks_silent", 4).value_or(0) != 0;
   read_pointer_hash(target, &lockdep);
   read_wait_types(target.types, &lockdep);
 

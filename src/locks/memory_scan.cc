@@ -80,7 +80,11 @@ class Lanes {
 
 template <typename T>
 void append(std::vector<T> from, std::vector<T>* to) {
-  std::ranges::move(from, std::back_inserter(*to));
+  if (to->empty()) {
+    *to = std::move(from);
+  } else {
+    to->insert(to->end(), from.begin(), from.end());
+  }
 }
 
 template <typename T>

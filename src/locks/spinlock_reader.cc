@@ -51,7 +51,7 @@ std::optional<model::SpinlockInstance> SpinlockReader::decode(
   lock.map = address + dep_map_->offset;
   if (dep_map_->offset + map_name_->offset + 8 > bytes.size()) return lock;
   const kernel::Record map(lock.map, bytes.subspan(dep_map_->offset));
-  lock.name = strings_->read_name(map.get(*map_name_)).value_or("");
+  lock.name = strings_->read_name(map.get(*map_name_)).value_or(Interned());
   return lock;
 }
 

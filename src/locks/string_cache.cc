@@ -52,11 +52,20 @@ ReadResult<std::string> StringCache::read(uint64_t address) {
   return text;
 }
 
-std::optional<std::string> StringCache::read_name(uint64_t address) {
+std::optional<Interned> StringCache::read_name(uint64_t address) {
+  // What hostile memory points to has no end; names have.
+  constexpr size_t kMostNames = 65536;
+  if (auto known = names_.find(address); known != names_.end()) return known->second;
+  auto name = read_new_name(address);
+  if (names_.size() < kMostNames) names_.emplace(address, name);
+  return name;
+}
+
+std::optional<Interned> StringCache::read_new_name(uint64_t address) {
   auto text = read_raw(address);
   if (!text || text->empty() || text->size() > kMaxLength) return std::nullopt;
   if (!std::ranges::all_of(*text, printable)) return std::nullopt;
-  return std::move(*text);
+  return Interned(*text);
 }
 
 }  // namespace kmortem::locks

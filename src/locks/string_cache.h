@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
+#include "base/interned.h"
 #include "dump/memory.h"
 
 namespace kmortem::locks {
@@ -24,7 +26,7 @@ class StringCache {
 
   /// The same when it can be a lock's name: 1 to kMaxLength printable characters with a NUL after
   /// them. Nothing otherwise.
-  std::optional<std::string> read_name(uint64_t address);
+  std::optional<Interned> read_name(uint64_t address);
 
   static constexpr size_t kMaxLength = 1024;
 
@@ -38,9 +40,12 @@ class StringCache {
 
   const Page& page(uint64_t address);
   ReadResult<std::string> read_raw(uint64_t address);
+  std::optional<Interned> read_new_name(uint64_t address);
 
   dump::Memory& memory_;
   std::array<std::unique_ptr<Page>, 128> pages_;
+  // Thousands of locks point to the same few hundred names.
+  std::unordered_map<uint64_t, std::optional<Interned>> names_;
 };
 
 }  // namespace kmortem::locks

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/interned.h"
+
 namespace kmortem::model {
 
 /// What distinguishes this kernel's lockdep, probed from its structures, never from its version.
@@ -128,11 +130,11 @@ struct LockMap {
   uint64_t address = 0;
   uint64_t key = 0;
   std::array<int, 2> class_cache = {-1, -1};  ///< class indices
-  std::string name;
+  Interned name;
   unsigned wait_type_inner = 0;
   unsigned wait_type_outer = 0;
   unsigned lock_type = 0;
-  std::string symbol;  ///< "rtnl_mutex+0x58" when the lock is a global; else empty
+  Interned symbol;  ///< "rtnl_mutex+0x58" when the lock is a global; else empty
 };
 
 /// A raw_spinlock_t found by its magic (CONFIG_DEBUG_SPINLOCK).
@@ -142,8 +144,8 @@ struct SpinlockInstance {
   int owner_cpu = -1;
   uint64_t owner = 0;  ///< task_struct; 0 when free
   uint64_t map = 0;    ///< its lockdep_map; 0 without CONFIG_DEBUG_LOCK_ALLOC
-  std::string name;    ///< the map's
-  std::string symbol;
+  Interned name;       ///< the map's
+  Interned symbol;
 };
 
 struct MemoryScan {

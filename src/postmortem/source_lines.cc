@@ -32,6 +32,7 @@ class LineFinder {
     outermost.function = frame.function;
     outermost.offset = frame.offset;
     outermost.function_size = frame.function_size;
+    outermost.note = frame.note;
     return located;
   }
 
