@@ -18,6 +18,7 @@ struct ProfileOptions {
 int profile(const ProfileOptions& options) {
   debuginfo::OpenOptions open;
   open.use_cache = false;
+  open.everything = true;
   auto vmlinux = debuginfo::open_vmlinux(options.vmlinux, open);
   if (!vmlinux) {
     print_error(vmlinux.error().message);

@@ -61,8 +61,8 @@ DwarfSource::~DwarfSource() {
   dwarf_end(dwarf_);
 }
 
-void DwarfSource::load_wanted(const SymbolTable& symbols) {
-  WantedLoader(table_, reader_).load(dwarf_, symbols);
+void DwarfSource::load_wanted(const SymbolTable& symbols, WantedScope scope) {
+  WantedLoader(table_, reader_, scope).load(dwarf_, symbols);
 }
 
 bool DwarfSource::load_type(std::string_view text) {

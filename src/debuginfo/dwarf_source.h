@@ -13,6 +13,7 @@
 #include "debuginfo/elf_file.h"
 #include "debuginfo/symbol_table.h"
 #include "debuginfo/type_table.h"
+#include "debuginfo/wanted.h"
 
 namespace kmortem::debuginfo {
 
@@ -28,7 +29,7 @@ class DwarfSource {
 
   /// Reads what wanted_files() lists, from the units that define it; from wherever it is defined
   /// when a unit that should exist does not.
-  void load_wanted(const SymbolTable& symbols);
+  void load_wanted(const SymbolTable& symbols, WantedScope scope);
 
   /// Any structure, union, enumeration, typedef or base type, by name; the first definition.
   bool load_type(std::string_view name);

@@ -36,7 +36,10 @@ bool visit_children(Dwarf_Die* unit, const Visitor& visit, std::unordered_set<co
 void for_each_unit(Dwarf* dwarf, const Visitor& visit) {
   Dwarf_CU* unit = nullptr;
   Dwarf_Die die;
-  while (dwarf_get_units(dwarf, unit, &unit, nullptr, nullptr, &die, nullptr) == 0) {
+  uint8_t kind = 0;
+  while (dwarf_get_units(dwarf, unit, &unit, nullptr, &kind, &die, nullptr) == 0) {
+    // dwz makes thousands of partial units: DWARF 5 tells them by their headers.
+    if (kind == DW_UT_partial || kind == DW_UT_type) continue;
     if (dwarf_tag(&die) == DW_TAG_compile_unit && !visit(&die)) return;
   }
 }

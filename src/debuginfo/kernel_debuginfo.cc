@@ -69,7 +69,8 @@ Result<std::unique_ptr<KernelDebuginfo>> open_vmlinux(const std::string& path,
   contents.orc_backing = *elf;
   auto loaded = std::make_unique<LoadedDebuginfo>(path, LoadedDebuginfo::Origin::vmlinux,
                                                   std::move(contents), *elf, cache_path);
-  auto read = loaded->load_from_dwarf();
+  auto read =
+      loaded->load_from_dwarf(options.everything ? WantedScope::everything : WantedScope::analysis);
   if (!read) return std::unexpected(read.error());
   return loaded;
 }

@@ -20,6 +20,8 @@ struct OpenOptions {
   bool use_cache = true;
   /// Empty: $XDG_CACHE_HOME/kmortem, or ~/.cache/kmortem.
   std::string cache_dir;
+  /// Reads what engineers look at as well, not only what an analysis needs: for a profile.
+  bool everything = false;
 };
 
 /// The ORC unwinder's two tables as they lie in vmlinux. Empty when the kernel has none.

@@ -17,11 +17,11 @@ LoadedDebuginfo::LoadedDebuginfo(std::string path, Origin origin, ImageContents 
       cache_path_(std::move(cache_path)),
       changed_(origin == Origin::vmlinux) {}
 
-Result<void> LoadedDebuginfo::load_from_dwarf() {
+Result<void> LoadedDebuginfo::load_from_dwarf(WantedScope scope) {
   auto source = DwarfSource::open(elf_, contents_.types);
   if (!source) return std::unexpected(source.error());
   dwarf_ = std::move(*source);
-  dwarf_->load_wanted(*contents_.symbols);
+  dwarf_->load_wanted(*contents_.symbols, scope);
   return {};
 }
 

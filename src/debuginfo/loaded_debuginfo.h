@@ -22,7 +22,7 @@ class LoadedDebuginfo : public KernelDebuginfo {
                   std::shared_ptr<const ElfFile> elf, std::string cache_path);
 
   /// Opens vmlinux's DWARF and reads the types that every analysis wants.
-  Result<void> load_from_dwarf();
+  Result<void> load_from_dwarf(WantedScope scope);
 
   const TypeTable& types() const override { return contents_.types; }
   SymbolTable& symbols() override { return *contents_.symbols; }

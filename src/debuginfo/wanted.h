@@ -23,8 +23,12 @@ struct WantedFile {
   std::span<const std::string_view> enumerators;
 };
 
+/// An analysis reads as little as it can. A profile made by hand stands in for vmlinux where there
+/// is none, so it also holds what engineers look at (`show`) and what comes with other locks.
+enum class WantedScope : uint8_t { analysis, everything };
+
 /// In the order in which they are worth reading. Fewer than 64.
-std::span<const WantedFile> wanted_files();
+std::span<const WantedFile> wanted_files(WantedScope scope);
 
 /// Changes whenever the list does: a cached profile made with another list is not used.
 uint64_t wanted_fingerprint();

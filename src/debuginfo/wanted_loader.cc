@@ -33,13 +33,13 @@ bool has_bound_or_is_plain(Dwarf_Die* die) {
   return false;
 }
 
-WantedLoader::WantedLoader(TypeTable& table, DwarfTypeReader& reader)
-    : table_(table), reader_(reader) {
+WantedLoader::WantedLoader(TypeTable& table, DwarfTypeReader& reader, WantedScope scope)
+    : table_(table), reader_(reader), files_(wanted_files(scope)) {
   FileMask file = 1;
   const auto enter = [&file](Names& names, std::span<const std::string_view> list) {
     for (std::string_view name : list) names[name].files |= file;
   };
-  for (const WantedFile& wanted : wanted_files()) {
+  for (const WantedFile& wanted : files_) {
     enter(types_, wanted.types);
     enter(variables_, wanted.variables);
     enter(enumerators_, wanted.enumerators);
@@ -50,7 +50,7 @@ WantedLoader::WantedLoader(TypeTable& table, DwarfTypeReader& reader)
 WantedLoader::FileMask WantedLoader::expected_files(const SymbolTable& symbols) const {
   FileMask expected = 0;
   FileMask file = 1;
-  for (const WantedFile& wanted : wanted_files()) {
+  for (const WantedFile& wanted : files_) {
     const bool present =
         wanted.probes.empty() || std::ranges::any_of(wanted.probes, [&](auto name) {
           return symbols.find(name).has_value();
@@ -65,7 +65,7 @@ WantedLoader::FileMask WantedLoader::files_of_unit(std::string_view unit_name,
                                                    FileMask among) const {
   FileMask found = 0;
   FileMask file = 1;
-  for (const WantedFile& wanted : wanted_files()) {
+  for (const WantedFile& wanted : files_) {
     const bool match = (among & file) != 0 && std::ranges::any_of(wanted.paths, [&](auto path) {
                          return tree_before(unit_name, path).data() != nullptr;
                        });
@@ -100,7 +100,7 @@ bool WantedLoader::any_left(FileMask files) const {
 void WantedLoader::search_everywhere(Dwarf* dwarf, FileMask files) {
   const auto all_found = [&] {
     FileMask file = 1;
-    for (const WantedFile& wanted : wanted_files()) {
+    for (const WantedFile& wanted : files_) {
       const bool sought = (files & file) != 0 && !wanted.types.empty();
       if (sought && !types_[wanted.types.front()].done) return false;
       file <<= 1;

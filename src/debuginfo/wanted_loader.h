@@ -4,6 +4,7 @@
 #include <elfutils/libdw.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -11,13 +12,14 @@
 #include "debuginfo/dwarf_types.h"
 #include "debuginfo/symbol_table.h"
 #include "debuginfo/type_table.h"
+#include "debuginfo/wanted.h"
 
 namespace kmortem::debuginfo {
 
 /// One pass over vmlinux's units for the names of wanted_files().
 class WantedLoader {
  public:
-  WantedLoader(TypeTable& table, DwarfTypeReader& reader);
+  WantedLoader(TypeTable& table, DwarfTypeReader& reader, WantedScope scope);
 
   /// Stops walking units when every file that the symbols promise has been met. Names of files
   /// that were not met (link-time optimisation, another tree) are then sought in all units.
@@ -44,6 +46,7 @@ class WantedLoader {
 
   TypeTable& table_;
   DwarfTypeReader& reader_;
+  std::span<const WantedFile> files_;
   Names types_;
   Names variables_;
   Names enumerators_;

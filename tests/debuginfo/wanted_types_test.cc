@@ -71,8 +71,8 @@ INSTANTIATE_TEST_SUITE_P(Images, WantedTypes, testing::ValuesIn(complete_images(
                          image_test_name);
 
 TEST(Wanted, ListsAreSound) {
-  EXPECT_LT(wanted_files().size(), 64u);
-  for (const WantedFile& file : wanted_files()) {
+  EXPECT_LT(wanted_files(WantedScope::everything).size(), 64u);
+  for (const WantedFile& file : wanted_files(WantedScope::everything)) {
     ASSERT_FALSE(file.paths.empty());
     EXPECT_FALSE(file.types.empty() && file.variables.empty()) << file.paths.front();
     for (const auto list : {file.types, file.variables, file.enumerators}) {
