@@ -32,7 +32,7 @@ std::vector<Truth> compiler_says() {
 class Layout : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (!has_image(GetParam())) GTEST_SKIP() << "no tool here makes " << GetParam();
+    ASSERT_TRUE(has_image(GetParam())) << "a tool that makes it is missing";
     debuginfo_ = open_image(GetParam());
     ASSERT_NE(debuginfo_, nullptr);
     for (const char* name :

@@ -12,7 +12,7 @@ namespace {
 class WantedTypes : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (!has_image(GetParam())) GTEST_SKIP() << "no tool here makes " << GetParam();
+    ASSERT_TRUE(has_image(GetParam())) << "a tool that makes it is missing";
     debuginfo_ = open_image(GetParam());
     ASSERT_NE(debuginfo_, nullptr);
   }
