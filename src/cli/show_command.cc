@@ -9,7 +9,9 @@
 
 #include "cli/commands.h"
 #include "cli/dump_command.h"
+#include "kernel/modules.h"
 #include "kernel/struct_reader.h"
+#include "kernel/symbolizer.h"
 #include "report/struct_text.h"
 
 namespace kmortem::cli {
@@ -53,7 +55,8 @@ Result<DumpAnswer> show(const ShowOptions& options, DumpRun& run) {
   }
   const kernel::Target target{*run.opened.dump, debuginfo.types(), debuginfo.symbols(),
                               run.snapshot.problems};
-  auto value = kernel::read_struct(target, type, *address);
+  kernel::Symbolizer symbolizer(target, kernel::read_modules(target));
+  auto value = kernel::read_struct(target, symbolizer, type, *address);
   if (!value) return std::unexpected(value.error());
   if (options.dump.format == "json") return DumpAnswer{report::struct_json(*value).dump(2) + "\n"};
   return DumpAnswer{report::struct_text(*value)};

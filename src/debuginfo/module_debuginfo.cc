@@ -63,13 +63,13 @@ std::string name_of(Dwarf_Die* die) {
 // or include/.
 std::string short_path(const char* path, Dwarf_Die* unit) {
   if (path == nullptr) return {};
-  const std::string full = normal_path(path);
+  std::string full = normal_path(path);
   Dwarf_Attribute attribute;
   const char* compiled_in = dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
   const char* source = dwarf_diename(unit);
   const std::string folder =
       source == nullptr ? "" : std::filesystem::path(source).parent_path().string();
-  const std::string shorter =
+  std::string shorter =
       relative_to(full, folder, compiled_in == nullptr ? "" : normal_path(compiled_in));
   if (!shorter.starts_with('/')) return shorter;
   for (const char* headers : {"/arch/", "/include/"}) {

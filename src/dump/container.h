@@ -34,7 +34,7 @@ struct Container {
 Result<Container> open_container(std::shared_ptr<const FileView> file, bool cut);
 
 Result<Container> open_elf(std::shared_ptr<const FileView> file);
-Result<Container> open_kdump(std::shared_ptr<const FileView> file, bool cut);
+Result<Container> open_kdump(const std::shared_ptr<const FileView>& file, bool cut);
 
 /// The text of the VMCOREINFO note among `notes`; empty without one.
 std::string vmcoreinfo_note(std::span<const std::byte> notes);

@@ -183,7 +183,7 @@ void read_notes(const FileView& file, const KdumpHeader& header, Container& cont
 
 }  // namespace
 
-Result<Container> open_kdump(std::shared_ptr<const FileView> view, bool cut) {
+Result<Container> open_kdump(const std::shared_ptr<const FileView>& view, bool cut) {
   auto header = read_kdump_header(*view);
   if (!header) return std::unexpected(header.error());
   auto reader = KdumpReader::open(*view);

@@ -19,7 +19,8 @@ constexpr uint64_t entry_span(int level) {
 }
 
 constexpr uint64_t entry_index(uint64_t address, int level) {
-  return (address >> (kPageShift + 9 * static_cast<unsigned>(level - 1))) % kEntriesPerTable;
+  return (address >> (kPageShift + uint64_t{9} * static_cast<unsigned>(level - 1))) %
+         kEntriesPerTable;
 }
 
 enum class EntryKind { absent, table, page, reserved };

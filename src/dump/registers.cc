@@ -19,10 +19,10 @@ constexpr size_t kPrstatusSize = 336;
 // QEMUCPUState (target/i386/arch_dump.c): version, size, 18 words, 10 segments of 24 bytes with
 // the base at 16, cr[5], and since QEMU 2.12 kernel_gs_base.
 constexpr size_t kQemuWords = 8;
-constexpr size_t kQemuSegments = kQemuWords + 18 * 8;
+constexpr size_t kQemuSegments = kQemuWords + size_t{18} * 8;
 constexpr size_t kQemuSegmentSize = 24;
 constexpr size_t kQemuControl = kQemuSegments + 10 * kQemuSegmentSize;
-constexpr size_t kQemuMinimumSize = kQemuControl + 5 * 8;
+constexpr size_t kQemuMinimumSize = kQemuControl + size_t{5} * 8;
 
 template <typename T>
 T load(std::span<const std::byte> bytes, size_t offset) {

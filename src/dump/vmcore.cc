@@ -83,7 +83,7 @@ void Vmcore::learn(Container& container, Facts& facts) {
     const bool better = facts.vmcoreinfo.empty() || (space.verified && !facts.space.verified);
     if (!better) return;
     facts.vmcoreinfo = std::move(vmcoreinfo);
-    facts.space = std::move(space);
+    facts.space = space;
     facts.info.vmcoreinfo = source;
   };
   if (looks_like_vmcoreinfo(container.vmcoreinfo)) {

@@ -10,7 +10,7 @@ namespace {
 
 // Modules live in a window of 1.5 GB; a larger piece is damage.
 constexpr uint64_t kMaxModuleBytes = uint64_t{2} << 30;
-constexpr uint64_t kMaxStructModule = 64 * 1024;
+constexpr uint64_t kMaxStructModule = uint64_t{64} << 10;
 
 void add_range(std::vector<ModuleRange>& ranges, uint64_t base, uint64_t size, bool text,
                bool init) {

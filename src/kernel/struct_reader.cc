@@ -34,7 +34,8 @@ bool is_printable(std::string_view text) {
 
 class StructReader {
  public:
-  StructReader(const Target& target, Record record) : target_(target), record_(record) {}
+  StructReader(const Target& target, Symbolizer& symbolizer, Record record)
+      : target_(target), symbolizer_(symbolizer), record_(record) {}
 
   StructValue value(TypeId id, uint64_t offset, int depth);
   StructValue member(const Member& member, uint64_t offset, int depth);
@@ -48,6 +49,7 @@ class StructReader {
   uint64_t number_at(uint64_t offset, uint32_t size, bool is_signed) const;
 
   const Target& target_;
+  Symbolizer& symbolizer_;
   Record record_;
 };
 
@@ -151,10 +153,10 @@ StructValue StructReader::pointer(const Type& type, uint64_t offset) {
       if (is_printable(result.text)) return result;
     }
   }
-  if (auto symbol = target_.symbols.containing(result.value)) {
-    const uint64_t distance = result.value - symbol->address;
-    result.symbol =
-        distance == 0 ? std::string(symbol->name) : fmt::format("{}+{}", symbol->name, distance);
+  const model::Frame place = symbolizer_.symbolize(result.value);
+  result.symbol = place.function;
+  if (!place.function.empty() && place.offset != 0) {
+    result.symbol += fmt::format("+{}", place.offset);
   }
   return result;
 }
@@ -183,8 +185,8 @@ std::string_view bare_type_name(std::string_view name) {
   return name;
 }
 
-Result<StructValue> read_struct(const Target& target, std::string_view type_name,
-                                uint64_t address) {
+Result<StructValue> read_struct(const Target& target, Symbolizer& symbolizer,
+                                std::string_view type_name, uint64_t address) {
   const std::string_view name = bare_type_name(type_name);
   const auto id = target.types.find(name);
   const auto size = target.types.size_of(name);
@@ -194,7 +196,7 @@ Result<StructValue> read_struct(const Target& target, std::string_view type_name
     return fail(fmt::format("cannot read {} at {}: {}: {}", name, hex_address(address),
                             hex_address(bytes.error().address), describe(bytes.error().kind)));
   }
-  StructReader reader(target, Record(address, *bytes));
+  StructReader reader(target, symbolizer, Record(address, *bytes));
   StructValue value = reader.value(*id, 0, 0);
   value.name = name;
   return value;

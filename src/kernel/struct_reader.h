@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "kernel/symbolizer.h"
 #include "kernel/target.h"
 #include "model/struct_value.h"
 
@@ -13,9 +14,10 @@ namespace kmortem::kernel {
 
 /// Reads the structure, union or typedef `type_name` ("lock_class", "struct lock_class",
 /// "raw_spinlock_t") at `address`, every member with it. Fails when the type is not known or the
-/// memory cannot be read; a string behind a char* that cannot be read is left out.
-Result<model::StructValue> read_struct(const Target& target, std::string_view type_name,
-                                       uint64_t address);
+/// memory cannot be read; a string behind a char* that cannot be read is left out. `symbolizer`
+/// names what pointers point into.
+Result<model::StructValue> read_struct(const Target& target, Symbolizer& symbolizer,
+                                       std::string_view type_name, uint64_t address);
 
 /// The type's name without a leading "struct ", "union " or "enum ".
 std::string_view bare_type_name(std::string_view name);

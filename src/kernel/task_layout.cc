@@ -8,7 +8,7 @@ namespace kmortem::kernel {
 namespace {
 
 // task_struct is 3 to 15 KB; a layout that asks for more is damaged.
-constexpr uint64_t kMaxTaskBytes = 64 * 1024;
+constexpr uint64_t kMaxTaskBytes = uint64_t{64} << 10;
 
 class Resolver {
  public:

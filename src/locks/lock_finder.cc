@@ -65,7 +65,7 @@ bool LockFinder::try_map(HitKind kind, const Place& place) {
                        static_cast<uint64_t>(map->class_cache[1] + 1);
   if (!one_more_alike(map->key ^ classes << 32, map->name)) return true;
   auto& maps = kind == HitKind::unknown_key ? found_.never_locked : found_.maps;
-  maps.push_back(std::move(*map));
+  maps.push_back(*map);
   return true;
 }
 
@@ -89,7 +89,7 @@ void LockFinder::find_spinlock(const Place& hit) {
   if (!lock) return;
   const bool free = lock->owner == 0 && lock->value == 0;
   if (free && !one_more_alike(1, lock->name)) return;
-  found_.spinlocks.push_back(std::move(*lock));
+  found_.spinlocks.push_back(*lock);
 }
 
 void LockFinder::visit(std::span<const Hit> hits, const PhysicalBytes& piece) {

@@ -12,7 +12,6 @@ namespace {
 constexpr uint64_t kKernelBegin = 0xff00000000000000;
 constexpr uint64_t kSpinlockMagic = 0xdead4ead;
 constexpr uint64_t kPageWords = 512;
-constexpr uint64_t kPageSize = 4096;
 
 }  // namespace
 
