@@ -22,8 +22,8 @@ struct Table {
 };
 
 Table& table() {
-  static auto* const instance = new Table;
-  return *instance;
+  static auto* const kInstance = new Table;
+  return *kInstance;
 }
 
 }  // namespace

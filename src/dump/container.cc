@@ -66,7 +66,7 @@ Result<Container> open_container(std::shared_ptr<const FileView> file, bool cut)
   if (!file->read(0, head)) return fail(fmt::format("{}: cannot be read", file->name()));
   const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
   if (text.starts_with(std::string_view(ELFMAG, SELFMAG))) return open_elf(std::move(file));
-  if (text.starts_with("KDUMP   ")) return open_kdump(std::move(file), cut);
+  if (text.starts_with("KDUMP   ")) return open_kdump(file, cut);
   return not_a_dump(*file, head);
 }
 
