@@ -181,11 +181,22 @@ void add_evidence(const model::Snapshot& snapshot, const Group& group, model::Fi
       {quote(group.false_report->lock) + ": this lock", group.false_report->lock_address, {}});
 }
 
+// One damaged word can give a lock another name, and a page that decompressed wrongly several; that
+// cannot change the wait type as well, happen alike on another page, or be in the log.
+bool has_second_witness(const Group& group) {
+  const ClassAlias& alias = group.first();
+  std::vector<const model::LockMap*> maps;
+  for (const ClassAlias& each : group.aliases) maps.push_back(each.map);
+  return group.false_report != nullptr || model::on_several_pages(maps) ||
+         (alias.name_differs && alias.wait_type_differs);
+}
+
 model::Finding finding_for(const model::Snapshot& snapshot, const Group& group) {
   const ClassAlias& alias = group.first();
   model::Finding finding;
   finding.rule = "class-cache-alias";
   finding.severity = severity_of(group);
+  finding.grade = has_second_witness(group) ? model::Grade::proven : model::Grade::inferred;
   finding.title = title_of(group);
   finding.explanation = explanation_of(snapshot, group);
   finding.remedy = remedy_of(group);

@@ -58,10 +58,15 @@ std::string spinlock_fault(const model::Snapshot& snapshot, const SpinlockInstan
   return {};
 }
 
+// That something does not add up is a fact; that it did not in the machine is not: a damaged dump
+// looks just like a damaged kernel.
+constexpr model::Grade kDoubt = model::Grade::inferred;
+
 model::Finding spinlock_finding(const SpinlockInstance& lock, const std::string& fault) {
   const std::string name = lock.name.empty() ? "a spinlock" : lock.name.str();
   model::Finding finding;
   finding.rule = "corrupt-lock";
+  finding.grade = kDoubt;
   finding.title = fmt::format("{} has an owner that cannot be: {}.", name, fault);
   finding.explanation =
       "A spinlock's owner fields are set after it is taken and cleared before it is let go, so "
@@ -99,8 +104,9 @@ model::Finding held_finding(const model::Snapshot& snapshot, const Task& task, s
   const HeldLock& lock = task.held_locks[slot];
   model::Finding finding;
   finding.rule = "corrupt-lock";
+  finding.grade = kDoubt;
   finding.severity = model::Severity::warning;
-  finding.grade = snapshot.lockdep.enabled ? model::Grade::proven : model::Grade::stale;
+  if (!snapshot.lockdep.enabled) finding.grade = model::Grade::stale;
   finding.title = fmt::format("{} [{}] holds a lock whose class does not exist (held_locks[{}]).",
                               task.comm, task.pid, slot);
   finding.explanation =
@@ -137,6 +143,7 @@ void check_tables(const model::Snapshot& snapshot, std::vector<model::Finding>& 
   if (lines.empty() || !snapshot.lockdep.read_completely) return;
   model::Finding finding;
   finding.rule = "corrupt-lock";
+  finding.grade = kDoubt;
   finding.severity = model::Severity::warning;
   finding.title = fmt::format("lockdep's tables contradict each other in {} {}.", lines.size(),
                               lines.size() == 1 ? "place" : "places");

@@ -208,6 +208,9 @@ model::Finding finding_for(const model::Snapshot& snapshot, const model::LockCla
   add_stacks(lock_class.name, found, finding);
   add_locks(finding, finding.evidence);
   add_facts(lock_class, found, report, finding);
+  // lockdep sets a usage bit and saves its trace together: a bit without one may be damage.
+  const bool witnessed = !worst.in.taken.stack.empty() && !worst.on.taken.stack.empty();
+  if (!witnessed && report == nullptr) finding.grade = model::Grade::inferred;
   return finding;
 }
 

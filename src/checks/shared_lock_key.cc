@@ -3,6 +3,8 @@
 // class; look_up_lock_class() warns once when it notices, but never for __lockdep_no_validate__.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/hex.h"
 #include "checks/rules.h"
 #include "checks/wording.h"
@@ -101,12 +103,19 @@ std::string remedy_of(const model::Snapshot& snapshot, const SharedKey& shared) 
   return text;
 }
 
+// A name that only locks of one page have on this key, with the others' wait type, may be damage.
+bool none_is_alone(const SharedKey& shared) {
+  return std::all_of(shared.users.begin(), shared.users.end(),
+                     [](const KeyUser& user) { return user.count == 0 || user.on_several_pages; });
+}
+
 model::Finding finding_for(const model::Snapshot& snapshot, const SharedKey& shared) {
   const model::LockClass* registered = snapshot.lockdep.find(shared.class_index);
   model::Finding finding;
   finding.rule = "shared-lock-key";
   finding.severity = severity_of(shared);
-  finding.grade = all_used(shared) ? model::Grade::proven : model::Grade::inferred;
+  const bool certain = all_used(shared) && (shared.wait_types_differ || none_is_alone(shared));
+  finding.grade = certain ? model::Grade::proven : model::Grade::inferred;
   finding.title = fmt::format("{} serves {} kinds of lock: {}.",
                               shared.symbol.empty() ? "One lock_class_key" : key_name(shared),
                               shared.users.size(), join_words(names_of(shared)));

@@ -17,8 +17,9 @@ namespace kmortem::dump {
 
 namespace {
 
-// Compressed data is smaller than its page, or the page would have been stored as it is.
-constexpr uint32_t kMaxStoredPage = 2 * kPageSize;
+// What does not shrink is stored as it is, so no page takes more. libkdumpfile 0.5.1 reads
+// compressed data into a buffer of one page without looking.
+constexpr uint32_t kMaxStoredPage = kPageSize;
 
 /// What all views of one file share.
 struct KdumpFile {
@@ -50,6 +51,9 @@ Stored where_stored(const KdumpFile& file, uint64_t number) {
   if (page.size == 0 || page.size > kMaxStoredPage || page.offset < file.descriptors_offset) {
     return Stored::corrupt;
   }
+  // A page that is not compressed is copied by libkdumpfile 0.5.1 with the size that its descriptor
+  // names, into a buffer of one page.
+  if (compression_name(page.flags) == "none" && page.size != kPageSize) return Stored::corrupt;
   return range_fits(page.offset, page.size, file.view->size()) ? Stored::whole : Stored::truncated;
 }
 

@@ -68,6 +68,7 @@ void read_counters(const kernel::Target& target, const LockdepLayout& layout,
   for (const Counter& counter : kCounters) {
     if (auto value = read_variable(target, counter.symbol, counter.size)) {
       counters.*counter.member = *value;
+      if (counter.member == &C::nr_free_chain_hlocks) counters.free_chain_hlocks_known = true;
     }
   }
   // With lock_chains_in_use the kernel counts bits (lock_chain_count()).
@@ -86,11 +87,14 @@ void fill_tables(const LockdepLayout& layout, model::Lockdep* lockdep) {
   if (!lockdep->features.prove_locking) return;
   add("lock_chains", layout.lock_chains, counters.nr_lock_chains);
   uint64_t hlocks = counters.nr_chain_hlocks;
-  if (lockdep->features.block_allocator) {
+  const bool by_free_count = lockdep->features.block_allocator;
+  if (by_free_count) {
     const uint64_t unused = counters.nr_free_chain_hlocks + counters.nr_lost_chain_hlocks;
     hlocks = layout.chain_hlocks.count - std::min(unused, layout.chain_hlocks.count);
   }
-  add("chain_hlocks", layout.chain_hlocks, hlocks);
+  if (!by_free_count || counters.free_chain_hlocks_known) {
+    add("chain_hlocks", layout.chain_hlocks, hlocks);
+  }
   add("stack_trace", layout.stack_trace, counters.nr_stack_trace_entries);
 }
 

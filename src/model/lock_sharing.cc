@@ -67,6 +67,7 @@ void add_map(const ClassTable& classes, const LockMap& map, UsersByName& users) 
   user.used =
       user.used || classes.own_class(map, 0) != nullptr || classes.own_class(map, 1) != nullptr;
   if (user.examples.size() < kExamples) user.examples.push_back(&map);
+  user.on_several_pages |= on_several_pages({user.examples.front(), &map});
 }
 
 void add_class(const LockClass& lock_class, SharedKey& shared, UsersByName& users) {
@@ -117,6 +118,13 @@ uint64_t base_key(const LockClass& lock_class) {
 
 bool is_unvalidated_key(const std::string& symbol) {
   return symbol == "__lockdep_no_validate__" || symbol == "__lockdep_no_track__";
+}
+
+bool on_several_pages(const std::vector<const LockMap*>& maps) {
+  constexpr uint64_t kPageSize = 4096;
+  return std::any_of(maps.begin(), maps.end(), [&](const LockMap* map) {
+    return map->address / kPageSize != maps.front()->address / kPageSize;
+  });
 }
 
 std::vector<SharedKey> shared_keys(const Snapshot& snapshot) {

@@ -17,6 +17,7 @@ struct KeyUser {
   unsigned wait_type_inner = 0;
   unsigned wait_type_outer = 0;
   std::vector<const LockMap*> examples;  ///< the first few, by address
+  bool on_several_pages = false;         ///< see on_several_pages()
 };
 
 /// A lock_class_key that serves locks of more than one name.
@@ -45,6 +46,10 @@ uint64_t base_key(const LockClass& lock_class);
 /// True for the keys that lockdep_set_novalidate_class() and lockdep_set_notrack_class() put locks
 /// on: locks there are not checked for order, but are still entered under one class.
 bool is_unvalidated_key(const std::string& symbol);
+
+/// True when the maps lie on more than one page of memory: a page that decompressed wrongly can
+/// hold several maps with the same wrong name, and says nothing about another page.
+bool on_several_pages(const std::vector<const LockMap*>& maps);
 
 /// Every key that serves locks of different names, by address. What lies in freed memory cannot be
 /// told from the living: a key without symbol counts only when two of its names were locked under

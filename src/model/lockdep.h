@@ -86,6 +86,7 @@ struct LockdepCounters {
   uint64_t nr_chain_hlocks = 0;
   uint64_t nr_free_chain_hlocks = 0;
   uint64_t nr_lost_chain_hlocks = 0;
+  bool free_chain_hlocks_known = false;  ///< 0 free would mean a full table, so it must be a fact
   uint64_t nr_large_chain_blocks = 0;
   uint64_t nr_zapped_classes = 0;
   uint64_t nr_zapped_lock_chains = 0;

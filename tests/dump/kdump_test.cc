@@ -127,6 +127,7 @@ TEST(KdumpTest, DescriptorsThatPointNowhere) {
       {0x12000, 0, 4096, ReadError::Kind::corrupt},
       {0x13000, bytes.size() / 2, 0xffffffff, ReadError::Kind::corrupt},
       {0x14000, bytes.size() / 2, 17, ReadError::Kind::corrupt},
+      {0x16000, bytes.size() / 2, 5000, ReadError::Kind::corrupt},
       {0x15000, UINT64_MAX - 10, 4096, ReadError::Kind::truncated},
   };
   for (const auto& page : hostile) {

@@ -29,7 +29,9 @@ def ask(fixture, commands, timeout=300):
 
 def members(text):
     """[(member, value)] of a structure as crash or `kmortem show` prints it. Strings behind
-    pointers are dropped: the two cut and escape them differently."""
+    pointers are dropped, for the two cut and escape them differently, and so is the symbol that
+    crash names before a string, which kmortem leaves out."""
+    text = re.sub(r'(0x[0-9a-f]+) <[^>]*> (?=")', r'\1 ', text)
     text = re.sub(r'"(?:[^"\\]|\\.)*"(\.\.\.)?', '', text)
     pairs = []
     for line in text.splitlines():
