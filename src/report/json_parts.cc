@@ -2,6 +2,7 @@
 #include "report/json_parts.h"
 
 #include "base/hex.h"
+#include "report/grade_text.h"
 
 namespace kmortem::report {
 
@@ -51,20 +52,6 @@ const char* severity_text(model::Severity severity) {
       return "note";
   }
   return "note";
-}
-
-const char* grade_text(model::Grade grade) {
-  switch (grade) {
-    case model::Grade::proven:
-      return "proven";
-    case model::Grade::inferred:
-      return "inferred";
-    case model::Grade::stale:
-      return "stale";
-    case model::Grade::unknown:
-      return "unknown";
-  }
-  return "unknown";
 }
 
 const char* vmcoreinfo_text(model::VmcoreinfoSource source) {

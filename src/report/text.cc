@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/hex.h"
+#include "report/grade_text.h"
 #include "report/header_text.h"
 #include "report/layout.h"
 #include "report/printable.h"
@@ -17,20 +18,6 @@ namespace {
 
 using model::Finding;
 using model::Severity;
-
-std::string_view grade_text(model::Grade grade) {
-  switch (grade) {
-    case model::Grade::proven:
-      return "proven";
-    case model::Grade::inferred:
-      return "inferred";
-    case model::Grade::stale:
-      return "stale";
-    case model::Grade::unknown:
-      return "unknown";
-  }
-  return "unknown";
-}
 
 std::string severity_text(Severity severity, const Style& style) {
   switch (severity) {
