@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "model/frame.h"
+#include "model/grade.h"
 #include "model/snapshot.h"
 
 namespace kmortem::model {
 
 enum class Severity : uint8_t { error, warning, note };
-
-/// How sure a conclusion is: a field or instruction says so; a second source confirms a guess;
-/// held_locks frozen when lockdep stopped.
-enum class Grade : uint8_t { proven, inferred, stale, unknown };
 
 struct LockRef {
   std::string name;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/dump_info.h"
+#include "model/lock_state.h"
 #include "model/lockdep.h"
 #include "model/machine.h"
 #include "model/problems.h"
@@ -25,6 +26,7 @@ struct Snapshot {
   std::vector<Softirq> softirqs;
   Lockdep lockdep;
   MemoryScan scan;
+  std::vector<LockState> locks;  ///< what somebody holds or waits for
   Problems problems;
 
   /// Every code address that lockdep's traces and held locks name, symbolised: function, offset,
