@@ -38,7 +38,7 @@ int classes(const ClassesOptions& options) {
       return fail(
           fmt::format("{}: this kernel was built without lockdep (CONFIG_LOCKDEP): it has "
                       "no lock classes",
-                      options.dump.vmcore));
+                      options.dump.vmcores.front()));
     }
     return DumpAnswer{print(run.snapshot, options)};
   });

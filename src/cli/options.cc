@@ -1,11 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/options.h"
 
+#include "dump/dump_source.h"
+
 namespace kmortem::cli {
+
+namespace {
+
+/// The first VMCORE is taken as it is, so that a misspelt one is called missing; a further one only
+/// when it is a dump, or a path that can be nothing else.
+std::string objection(const CLI::Option& option, const std::string& value) {
+  const auto& given = option.results();
+  if (given.empty() || value == given.front()) return {};
+  if (value.find('/') != std::string::npos || dump::names_a_dump(value)) return {};
+  return value + " is no dump";
+}
+
+void add_vmcore(CLI::App& command, DumpOptions& options) {
+  auto* vmcore = command.add_option("VMCORE", options.vmcores,
+                                    "The dump: ELF or kdump, flattened or not, packed or not, "
+                                    "\"-\" for standard input; of a split dump its parts");
+  vmcore->required()->type_size(1)->allow_extra_args();
+  vmcore->check([vmcore](const std::string& value) { return objection(*vmcore, value); }, "");
+  command.add_option("--part", options.parts, "A further part of a split dump (repeatable)")
+      ->allow_extra_args(false);
+  command.validate_positionals();
+}
+
+}  // namespace
 
 postmortem::OpenRequest DumpOptions::request(PhaseTimes* times) const {
   postmortem::OpenRequest request;
-  request.vmcore = vmcore;
+  request.vmcores = vmcores;
+  request.vmcores.insert(request.vmcores.end(), parts.begin(), parts.end());
   request.vmlinux = vmlinux;
   request.profile = profile;
   request.debug_dirs = debug_dirs;
@@ -16,8 +43,7 @@ postmortem::OpenRequest DumpOptions::request(PhaseTimes* times) const {
 
 void add_dump_options(CLI::App& command, DumpOptions& options,
                       const std::vector<std::string>& formats) {
-  command.add_option("VMCORE", options.vmcore, "The dump: ELF or kdump, flattened or not")
-      ->required();
+  add_vmcore(command, options);
   auto* vmlinux =
       command.add_option("-s,--vmlinux", options.vmlinux,
                          "The kernel's vmlinux with DWARF (default: found by build-id)");

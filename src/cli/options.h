@@ -18,7 +18,8 @@ inline constexpr int kUnusable = 3;
 
 /// The options that every command on a dump takes.
 struct DumpOptions {
-  std::string vmcore;
+  std::vector<std::string> vmcores;  ///< one, or the parts of a split dump
+  std::vector<std::string> parts;    ///< --part
   std::string vmlinux;
   std::string profile;
   std::vector<std::string> debug_dirs;
@@ -32,7 +33,9 @@ struct DumpOptions {
   postmortem::OpenRequest request(PhaseTimes* times) const;
 };
 
-/// Adds VMCORE and the common options; `formats` are the values that --format accepts.
+/// Adds VMCORE... and the common options. VMCORE takes further arguments only where they are dump
+/// files, so that a command's own arguments can follow: "show PART1 PART2 TYPE WHERE". `formats`
+/// are the values that --format accepts.
 void add_dump_options(CLI::App& command, DumpOptions& options,
                       const std::vector<std::string>& formats);
 

@@ -25,12 +25,6 @@ struct Known {
 
 // What people hand to a dump reader by mistake, and what to do with it.
 constexpr Known kKnown[] = {
-    {"\x1f\x8b"sv, "is compressed with gzip; decompress it first"},
-    {"\xfd"
-     "7zXZ"sv,
-     "is compressed with xz; decompress it first"},
-    {"\x28\xb5\x2f\xfd"sv, "is compressed with zstd; decompress it first"},
-    {"BZh"sv, "is compressed with bzip2; decompress it first"},
     {"PK\x03\x04"sv, "is a zip archive; unpack it first"},
     {"QEVM"sv, "is a QEMU migration stream; take a dump with dump-guest-memory"},
     {"LibvirtQemudSave"sv, "is a libvirt save image; take a dump with virsh dump --memory-only"},

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,22 @@
 #include "dump/physical_memory.h"
 
 namespace kmortem::dump {
+
+/// Page frames [begin, end).
+struct FrameRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+
+/// What a file of `makedumpfile --split` says of the whole that it is a part of.
+struct SplitPart {
+  FrameRange frames;        ///< whose pages this file has
+  uint64_t max_frame = 0;   ///< of the machine
+  uint64_t ram_frames = 0;  ///< of the machine; 0 when not recorded
+  std::string identity;     ///< alike in all parts of one dump, different in another's
+  /// How many of some frames were dumped, into whichever part; all parts have the whole bitmap.
+  std::function<uint64_t(FrameRange)> dumped;
+};
 
 /// What a dump's file format gives, before anything is known about the kernel in it.
 struct Container {
@@ -26,6 +43,7 @@ struct Container {
   uint64_t present_bytes = 0;
   uint64_t excluded_pages = 0;
   int dump_level = -1;
+  std::optional<SplitPart> part;
   int64_t timestamp = 0;  ///< seconds since 1970, 0 when the header has none
 };
 

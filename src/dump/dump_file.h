@@ -18,13 +18,23 @@
 
 namespace kmortem::dump {
 
-/// An open vmcore, whatever its format: x86-64, ELF or kdump-compressed, flattened or not.
-/// Not to be shared between threads: clone() it.
+/// Two addresses of one byte: what good page tables lead from and to.
+struct KnownMapping {
+  uint64_t address = 0;
+  uint64_t physical = 0;
+};
+
+/// An open vmcore, whatever its format: x86-64, ELF or kdump-compressed, flattened or not,
+/// packed, piped or split. Not to be shared between threads: clone() it.
 class DumpFile : public Memory {
  public:
-  /// Opens `path`, recognising its format by content. Fails with one line that says what is wrong:
-  /// missing, a directory, empty, not a dump, another architecture.
+  /// Opens `path` ("-": standard input), recognising its format by content. Fails with one line
+  /// that says what is wrong: missing, a directory, empty, not a dump, another architecture.
   static Result<std::unique_ptr<DumpFile>> open(const std::string& path);
+
+  /// Opens the files of a split dump (makedumpfile --split), in any order and not necessarily all;
+  /// or the one file that there is. Fails also when they are not parts of one dump.
+  static Result<std::unique_ptr<DumpFile>> open(std::span<const std::string> paths);
 
   /// A second view of the same dump for another thread; shares the file, not the caches.
   virtual std::unique_ptr<DumpFile> clone() const = 0;
@@ -49,6 +59,23 @@ class DumpFile : public Memory {
   virtual uint64_t for_each_mapping(
       uint64_t begin, uint64_t end,
       const std::function<void(uint64_t, uint64_t, uint64_t)>& visit) = 0;
+
+  // What a dump does not tell itself, those who have the kernel's symbols find out and put right
+  // here, before anything is read through it or cloned from it.
+
+  /// Where the kernel's image lies; `found_by` says how that is known.
+  virtual void place_kernel(uint64_t /*kaslr_offset*/, uint64_t /*phys_base*/,
+                            const std::string& /*found_by*/) {}
+
+  /// Uses the page tables below the top table at physical `root` (`whose` it is goes into info())
+  /// if they lead, with four levels or five, to all that is `known`; else changes nothing.
+  virtual bool use_page_tables(uint64_t /*root*/, const std::string& /*whose*/,
+                               std::span<const KnownMapping> /*known*/) {
+    return false;
+  }
+
+  /// The direct map's beginning (page_offset_base): stands in for page tables that are lost.
+  virtual void use_direct_map(uint64_t /*page_offset*/) {}
 
   /// Registers from the dump's notes, one entry a CPU note; empty when it has none.
   virtual std::span<const CpuRegisters> registers() const { return {}; }

@@ -30,10 +30,15 @@ std::string why_not_opened(const std::string& path, int error) {
 }  // namespace
 
 Result<std::shared_ptr<const FileView>> FileView::open(const std::string& path) {
-  // O_NONBLOCK: opening a FIFO by mistake must not wait for a writer.
+  const auto fd = open_descriptor(path);
+  if (!fd) return std::unexpected(fd.error());
+  return adopt(*fd, path);
+}
+
+Result<int> FileView::open_descriptor(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return fail(why_not_opened(path, errno));
-  return adopt(fd, path);
+  return fd;
 }
 
 Result<std::shared_ptr<const FileView>> FileView::adopt(int fd, const std::string& name) {
@@ -44,7 +49,8 @@ Result<std::shared_ptr<const FileView>> FileView::adopt(int fd, const std::strin
   } else if (S_ISDIR(status.st_mode)) {
     problem = fmt::format("{}: is a directory; name the vmcore in it", name);
   } else if (!S_ISREG(status.st_mode)) {
-    problem = fmt::format("{}: not a regular file; copy the dump to a file first", name);
+    problem =
+        fmt::format("{}: not a regular file and no pipe; copy the dump to a file first", name);
   } else if (status.st_size <= 0) {
     problem = fmt::format("{}: the file is empty, the dump was never written", name);
   }

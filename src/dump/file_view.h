@@ -19,6 +19,9 @@ class FileView {
   /// Fails with one line: missing, a directory, not a regular file, unreadable, empty.
   static Result<std::shared_ptr<const FileView>> open(const std::string& path);
 
+  /// A descriptor for reading `path`; the caller closes it. Does not wait for a FIFO's writer.
+  static Result<int> open_descriptor(const std::string& path);
+
   /// The file behind an open descriptor, which it takes over.
   static Result<std::shared_ptr<const FileView>> adopt(int fd, const std::string& name);
 

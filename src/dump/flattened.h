@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 
 #include "base/error.h"
 #include "dump/file_view.h"
+#include "dump/input_stream.h"
 
 namespace kmortem::dump {
 
@@ -15,13 +18,14 @@ struct Rearranged {
   bool truncated = false;  ///< no end marker, or a record that cannot be: the rest is lost
 };
 
-/// True for makedumpfile's stream format (`makedumpfile -F`, QEMU's kdump-* formats): a 4096-byte
-/// header that begins with "makedumpfile", then records of offset, size and data.
-bool is_flattened(const FileView& file);
+/// True for the beginning of makedumpfile's stream format (`makedumpfile -F`, QEMU's kdump-*
+/// formats): a 4096-byte header that begins with "makedumpfile", then records of offset, size and
+/// data.
+bool is_flattened(std::span<const std::byte> head);
 
-/// Writes the records of `stream` to where they belong, in memory or, when the stream is large,
-/// in an unlinked file under $TMPDIR. Keeps what is there when the stream ends early; fails only
-/// when nothing is, or there is no room for it.
-Result<Rearranged> rearrange(const FileView& stream);
+/// Writes the records of `stream` to where they belong in a Spool. Keeps what is there when the
+/// stream ends early; fails only when nothing is, or there is no room for it. `name` is for
+/// messages.
+Result<Rearranged> rearrange(InputStream& stream, const std::string& name);
 
 }  // namespace kmortem::dump

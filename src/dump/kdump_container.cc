@@ -185,6 +185,30 @@ void read_notes(const FileView& file, const KdumpHeader& header, Container& cont
   if (container.vmcoreinfo.empty()) container.vmcoreinfo = vmcoreinfo_note(container.notes);
 }
 
+/// How many bits are set in frames [begin, end) of the bitmap of dumped pages.
+uint64_t dumped_frames(const FileView& file, uint64_t bitmap, FrameRange frames) {
+  std::vector<uint8_t> bytes((frames.end + 7) / 8 - frames.begin / 8);
+  if (!file.read(bitmap + frames.begin / 8, std::as_writable_bytes(std::span(bytes)))) return 0;
+  uint64_t count = 0;
+  for (uint64_t frame = frames.begin; frame < frames.end; ++frame) {
+    count += (bytes[frame / 8 - frames.begin / 8] >> (frame % 8)) & 1U;
+  }
+  return count;
+}
+
+SplitPart split_part(const std::shared_ptr<const FileView>& file, const KdumpHeader& header,
+                     const Container& container) {
+  SplitPart part;
+  part.frames = {header.start_pfn, header.end_pfn};
+  part.max_frame = header.max_pfn;
+  part.identity = fmt::format("{} {} {} {} {}", header.node_and_version, header.timestamp,
+                              header.max_pfn, header.dump_level, container.vmcoreinfo);
+  part.dumped = [file, bitmap = header.bitmaps_offset + header.bitmap_size](FrameRange frames) {
+    return dumped_frames(*file, bitmap, frames);
+  };
+  return part;
+}
+
 }  // namespace
 
 Result<Container> open_kdump(const std::shared_ptr<const FileView>& view, bool cut) {
@@ -210,6 +234,10 @@ Result<Container> open_kdump(const std::shared_ptr<const FileView>& view, bool c
   container.phys_base = header->phys_base;
   read_notes(*view, *header, container);
   const uint64_t ram = (*reader)->ram_frames();
+  if (header->split) {
+    container.part = split_part(view, *header, container);
+    container.part->ram_frames = ram;
+  }
   uint64_t stored = 0;
   for (const FrameRun& run : file->frames) stored += run.end - run.begin;
   container.excluded_pages = ram > stored ? ram - stored : 0;

@@ -92,6 +92,9 @@ Result<void> check_extents(const FileView& file, const DiskDumpHeader& header, c
   const uint64_t bitmaps_at = (1 + static_cast<uint64_t>(header.sub_hdr_size)) * kPageSize;
   if (!range_fits(bitmaps_at, bitmaps, file.size())) return damaged(file, "page bitmaps");
   if (result.max_pfn == 0 || result.max_pfn > bitmaps * 8) return damaged(file, "page count");
+  if (result.split && (result.start_pfn > result.end_pfn || result.end_pfn > result.max_pfn)) {
+    return damaged(file, "range of the split part");
+  }
   if (result.notes_size > kMaxNotes || result.vmcoreinfo_size > kMaxNotes) {
     return damaged(file, "size of the notes");
   }
@@ -136,6 +139,14 @@ Result<KdumpHeader> read_kdump_header(const FileView& file) {
   result.max_pfn = result.version >= 6 ? sub.max_mapnr_64 : header.max_mapnr;
   result.descriptors_offset =
       (1 + static_cast<uint64_t>(header.sub_hdr_size) + header.bitmap_blocks) * kPageSize;
+  result.bitmaps_offset = (1 + static_cast<uint64_t>(header.sub_hdr_size)) * kPageSize;
+  result.bitmap_size = uint64_t{header.bitmap_blocks} / 2 * kPageSize;
+  result.node_and_version.assign(header.utsname[0], sizeof header.utsname);
+  if (result.version >= 2 && sub.split != 0) {
+    result.split = true;
+    result.start_pfn = result.version >= 6 ? sub.start_pfn_64 : sub.start_pfn;
+    result.end_pfn = result.version >= 6 ? sub.end_pfn_64 : sub.end_pfn;
+  }
   if (result.version >= 3) {
     result.vmcoreinfo_offset = sub.offset_vmcoreinfo;
     result.vmcoreinfo_size = sub.size_vmcoreinfo;

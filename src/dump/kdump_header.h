@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -18,9 +19,14 @@ struct KdumpHeader {
   uint64_t phys_base = 0;
   int dump_level = -1;
   uint64_t max_pfn = 0;
+  uint64_t bitmaps_offset = 0;      ///< of the RAM bitmap, which the bitmap of dumped pages follows
+  uint64_t bitmap_size = 0;         ///< of each of the two, in bytes
   uint64_t descriptors_offset = 0;  ///< of the first page descriptor
   uint64_t vmcoreinfo_offset = 0, vmcoreinfo_size = 0;
   uint64_t notes_offset = 0, notes_size = 0;
+  bool split = false;  ///< a part of several, with the pages of frames [start_pfn, end_pfn)
+  uint64_t start_pfn = 0, end_pfn = 0;
+  std::string node_and_version;  ///< utsname's fields, for telling dumps apart
 
   /// makedumpfile ran out of space or was stopped, and said so.
   bool incomplete() const { return (status & 0x8) != 0; }

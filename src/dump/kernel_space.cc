@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dump/kernel_space.h"
 
-#include "dump/page_entry.h"
+#include <fmt/core.h>
 
 namespace kmortem::dump {
 
@@ -67,6 +67,7 @@ KernelSpace find_kernel_space(PhysicalMemory& memory, const Vmcoreinfo& vmcorein
   if (symbol && in_image(*symbol) && space.phys_base) {
     const uint64_t root = *symbol - kImageBase + *space.phys_base;
     const int levels = paging_levels(vmcoreinfo);
+    space.whose = "the kernel's";
     for (const int tried : {levels, 9 - levels}) {
       space.tables = PageTables(root, tried, encryption_mask);
       space.verified = leads_to(space.tables, memory, *symbol, space.tables.root());
@@ -80,6 +81,7 @@ KernelSpace find_kernel_space(PhysicalMemory& memory, const Vmcoreinfo& vmcorein
     const auto found = from_control_registers(memory, cpu, encryption_mask, known);
     if (!found) continue;
     space.tables = kernel_table(memory, *found, symbol, encryption_mask);
+    space.whose = fmt::format("CR3 of CPU {}", cpu.cpu);
     space.verified = true;
     if (const auto own = space.tables.translate(memory, known); own && in_image(known)) {
       space.phys_base = own->physical - (known - kImageBase);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "dump/page_tables.h"
 #include "dump/physical_memory.h"
@@ -21,6 +22,10 @@ struct KernelSpace {
   PageTables tables;
   /// What is added to an image address minus kImageBase; holds even when tables are missing.
   std::optional<uint64_t> phys_base;
+  /// Where the direct map of all physical memory begins, when it must do without tables.
+  std::optional<uint64_t> page_offset;
+  /// Whose tables they are: "the kernel's", "CR3 of CPU 0".
+  std::string whose;
   /// The top table was found through itself, or leads to where a CPU was running.
   bool verified = false;
 };

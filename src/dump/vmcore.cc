@@ -40,13 +40,39 @@ std::string panic_time(const Vmcoreinfo& vmcoreinfo, int64_t header_time) {
   return iso_time(header_time);
 }
 
+model::RegisterNotes count_registers(std::span<const CpuRegisters> cpus) {
+  model::RegisterNotes count;
+  for (const CpuRegisters& cpu : cpus) {
+    count.cpus += cpu.has_general ? 1 : 0;
+    count.control_cpus += cpu.has_control ? 1 : 0;
+  }
+  return count;
+}
+
+void add_problems(model::DumpInfo& info) {
+  if (info.registers.cpus == 0) {
+    info.problems.push_back({.structure = "registers",
+                             .reason = "the dump has no note of any CPU",
+                             .consequence = "what the CPUs were executing is told by stacks only"});
+  }
+  if (info.truncated && info.missing_pages == 0) {
+    info.problems.push_back({.structure = "dump",
+                             .reason = "it ends too early",
+                             .consequence = "the pages that its end held are missing"});
+  }
+}
+
 void describe_kernel(const Vmcoreinfo& vmcoreinfo, const KernelSpace& space, int64_t header_time,
                      model::DumpInfo& info) {
   info.release = vmcoreinfo.line("OSRELEASE").value_or("");
   info.build_id = lower_case(vmcoreinfo.line("BUILD-ID").value_or(""));
-  info.kaslr_offset = vmcoreinfo.hexadecimal("KERNELOFFSET").value_or(0);
+  if (const auto offset = vmcoreinfo.hexadecimal("KERNELOFFSET")) {
+    info.kaslr_offset = *offset;
+    info.kaslr_from = "VMCOREINFO";
+  }
   info.phys_base = space.phys_base.value_or(0);
   info.page_table_levels = space.tables.levels();
+  if (space.verified) info.page_tables = space.whose;
   info.panic_time = panic_time(vmcoreinfo, header_time);
 }
 
@@ -63,6 +89,8 @@ Vmcore::Vmcore(Container container, model::DumpInfo info)
   facts->info.excluded_pages = container.excluded_pages;
   facts->info.dump_level = container.dump_level;
   facts->cpus = registers_from_notes(container.notes);
+  facts->info.registers = count_registers(facts->cpus);
+  add_problems(facts->info);
   learn(container, *facts);
   describe_kernel(facts->vmcoreinfo, facts->space, container.timestamp, facts->info);
   facts_ = std::move(facts);
@@ -175,13 +203,72 @@ ReadResult<Translation> Vmcore::locate(uint64_t address) {
 
 ReadResult<Translation> Vmcore::locate_slowly(uint64_t address) {
   const KernelSpace& space = facts_->space;
+  // Tables that nothing vouches for come second to arithmetic.
+  if (!space.verified) {
+    if (const auto found = locate_linearly(address)) return *found;
+  }
   const auto found = space.tables.translate(*memory_, address);
   if (found || found.error().kind == ReadError::Kind::unmapped) return found;
-  // Without the tables, or with one of them lost, the image is still where phys_base says.
-  const bool in_image = address >= kImageBase && address - kImageBase < kImageSize;
-  if (!in_image || !space.phys_base) return found;
-  const uint64_t offset = address % kPageSize;
-  return Translation{address - kImageBase + *space.phys_base, kPageSize - offset, kPageSize};
+  // With one of the tables lost, the image is still where phys_base says.
+  if (const auto linear = locate_linearly(address)) return *linear;
+  return found;
+}
+
+std::optional<Translation> Vmcore::locate_linearly(uint64_t address) const {
+  const KernelSpace& space = facts_->space;
+  const uint64_t left = kPageSize - address % kPageSize;
+  if (space.phys_base && address >= kImageBase && address - kImageBase < kImageSize) {
+    return Translation{address - kImageBase + *space.phys_base, left, kPageSize};
+  }
+  // 64 TiB with four levels, which is more than any one dump; what is not RAM is not in the dump.
+  constexpr uint64_t kDirectMapSize = uint64_t{64} << 40;
+  if (space.page_offset && address >= *space.page_offset &&
+      address - *space.page_offset < kDirectMapSize) {
+    return Translation{address - *space.page_offset, left, kPageSize};
+  }
+  return std::nullopt;
+}
+
+void Vmcore::replace_facts(std::shared_ptr<const Facts> facts) {
+  facts_ = std::move(facts);
+  small_pages_.assign(kSmallSlots, {});
+  large_pages_.assign(kLargeSlots, {});
+}
+
+void Vmcore::place_kernel(uint64_t kaslr_offset, uint64_t phys_base, const std::string& found_by) {
+  auto facts = std::make_shared<Facts>(*facts_);
+  facts->info.kaslr_offset = kaslr_offset;
+  facts->info.kaslr_from = found_by;
+  facts->info.phys_base = phys_base;
+  facts->space.phys_base = phys_base;
+  replace_facts(std::move(facts));
+}
+
+bool Vmcore::use_page_tables(uint64_t root, const std::string& whose,
+                             std::span<const KnownMapping> known) {
+  const uint64_t encryption_mask = facts_->vmcoreinfo.number("sme_mask").value_or(0);
+  for (const int levels : {4, 5}) {
+    const PageTables tables(root, levels, encryption_mask);
+    const bool good = std::ranges::all_of(known, [&](const KnownMapping& mapping) {
+      const auto found = tables.translate(*memory_, mapping.address);
+      return found && found->physical == mapping.physical;
+    });
+    if (!good) continue;
+    auto facts = std::make_shared<Facts>(*facts_);
+    facts->space.tables = tables;
+    facts->space.verified = true;
+    facts->info.page_tables = whose;
+    facts->info.page_table_levels = levels;
+    replace_facts(std::move(facts));
+    return true;
+  }
+  return false;
+}
+
+void Vmcore::use_direct_map(uint64_t page_offset) {
+  auto facts = std::make_shared<Facts>(*facts_);
+  facts->space.page_offset = page_offset;
+  replace_facts(std::move(facts));
 }
 
 }  // namespace kmortem::dump

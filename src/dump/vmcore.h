@@ -28,6 +28,11 @@ class Vmcore : public DumpFile {
   uint64_t for_each_mapping(
       uint64_t begin, uint64_t end,
       const std::function<void(uint64_t, uint64_t, uint64_t)>& visit) override;
+  void place_kernel(uint64_t kaslr_offset, uint64_t phys_base,
+                    const std::string& found_by) override;
+  bool use_page_tables(uint64_t root, const std::string& whose,
+                       std::span<const KnownMapping> known) override;
+  void use_direct_map(uint64_t page_offset) override;
   std::span<const CpuRegisters> registers() const override { return facts_->cpus; }
 
  private:
@@ -50,6 +55,8 @@ class Vmcore : public DumpFile {
   static void learn(Container& container, Facts& facts);
   ReadResult<Translation> locate(uint64_t address);
   ReadResult<Translation> locate_slowly(uint64_t address);
+  std::optional<Translation> locate_linearly(uint64_t address) const;
+  void replace_facts(std::shared_ptr<const Facts> facts);
 
   std::shared_ptr<const Facts> facts_;
   std::unique_ptr<PhysicalMemory> memory_;

@@ -5,6 +5,8 @@
 
 #include "debuginfo/find_vmlinux.h"
 #include "postmortem/identity.h"
+#include "postmortem/kernel_place.h"
+#include "postmortem/kernel_tables.h"
 
 namespace kmortem::postmortem {
 
@@ -32,7 +34,7 @@ Result<OpenedDump> open_dump(const OpenRequest& request) {
   OpenedDump opened;
   {
     const PhaseTimer timer(request.times, "dump");
-    auto dump = dump::DumpFile::open(request.vmcore);
+    auto dump = dump::DumpFile::open(request.vmcores);
     if (!dump) return std::unexpected(dump.error());
     opened.dump = std::move(*dump);
   }
@@ -40,7 +42,8 @@ Result<OpenedDump> open_dump(const OpenRequest& request) {
   auto debuginfo = open_debuginfo(request, opened.dump->info());
   if (!debuginfo) return std::unexpected(debuginfo.error());
   opened.debuginfo = std::move(*debuginfo);
-  opened.debuginfo->symbols().set_slide(opened.dump->info().kaslr_offset);
+  place_kernel(*opened.dump, *opened.debuginfo, opened.problems);
+  find_page_tables(*opened.dump, opened.debuginfo->symbols(), opened.problems);
 
   auto match = check_identity(*opened.dump, *opened.debuginfo, opened.debuginfo->symbols());
   if (!match) return std::unexpected(match.error());

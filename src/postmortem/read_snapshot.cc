@@ -110,6 +110,8 @@ void SnapshotReader::symbolize() {
 model::Snapshot SnapshotReader::read() {
   snapshot_.dump = opened_.dump->info();
   snapshot_.debuginfo = opened_.debuginfo_info;
+  for (const model::Problem& problem : snapshot_.dump.problems) snapshot_.problems.add(problem);
+  for (const model::Problem& problem : opened_.problems.all()) snapshot_.problems.add(problem);
   read_machine();
   if (parts_.lockdep || parts_.memory_scan) {
     read_lockdep();

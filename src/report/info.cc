@@ -42,19 +42,60 @@ std::string vmcoreinfo_text(model::VmcoreinfoSource source) {
   return {};
 }
 
-void add_dump(const model::DumpInfo& dump, Rows& rows) {
+std::string packed_text(const model::DumpInfo& dump) {
+  std::string text;
+  for (const std::string& name : dump.packed_in) text += (text.empty() ? "" : " of ") + name;
+  if (dump.piped) text += text.empty() ? "read from a pipe" : ", read from a pipe";
+  return text;
+}
+
+void add_parts(const model::DumpInfo& dump, Rows& rows) {
+  for (const model::DumpPart& part : dump.parts) {
+    const std::string held = part.begin == part.end
+                                 ? "no pages"
+                                 : fmt::format("physical {:#x}-{:#x}", part.begin, part.end - 1);
+    add(rows, "part", fmt::format("{} ({})", part.path, held));
+  }
+  if (dump.missing_pages != 0) {
+    add(rows, "parts missing", "with " + count_text(dump.missing_pages, "page"));
+  }
+}
+
+/// Which CPUs' registers the notes have: the first so many, for they have no numbers.
+std::string registers_text(const model::Snapshot& snapshot) {
+  const model::RegisterNotes& notes = snapshot.dump.registers;
+  if (notes.cpus == 0) return "none: no CPU left a note";
+  std::string text = notes.cpus == 1 ? "of CPU 0" : fmt::format("of CPUs 0-{}", notes.cpus - 1);
+  const auto all = static_cast<int>(snapshot.cpus.size());
+  if (notes.cpus < all) {
+    text += all - notes.cpus == 1 ? fmt::format(", not of CPU {}", notes.cpus)
+                                  : fmt::format(", not of CPUs {}-{}", notes.cpus, all - 1);
+  }
+  return text + (notes.control_cpus == notes.cpus ? ", with control registers"
+                                                  : ", without control registers");
+}
+
+void add_dump(const model::Snapshot& snapshot, Rows& rows) {
+  const model::DumpInfo& dump = snapshot.dump;
   add(rows, "dump", dump.path);
   add(rows, "format", dump_text(dump));
+  add(rows, "packed in", packed_text(dump));
+  add_parts(dump, rows);
   if (dump.present_bytes != 0) add(rows, "memory held", size_text(dump.present_bytes));
   if (dump.excluded_pages != 0) {
     add(rows, "left out", count_text(dump.excluded_pages, "page") + " filtered when it was made");
   }
   if (dump.truncated) add(rows, "damage", "the file is truncated: what it should end with is lost");
   add(rows, "vmcoreinfo", vmcoreinfo_text(dump.vmcoreinfo));
-  add(rows, "kaslr offset", hex_short(dump.kaslr_offset));
+  add(rows, "registers", registers_text(snapshot));
+  const std::string known_by =
+      dump.kaslr_from.empty() ? ", for want of better" : ", by " + dump.kaslr_from;
+  add(rows, "kaslr offset", hex_short(dump.kaslr_offset) + known_by);
   add(rows, "phys_base", hex_short(dump.phys_base));
   if (dump.page_table_levels != 0)
-    add(rows, "paging", fmt::format("{} levels", dump.page_table_levels));
+    add(rows, "paging",
+        fmt::format("{} levels, {}", dump.page_table_levels,
+                    dump.page_tables.empty() ? "no usable tables" : dump.page_tables + " tables"));
 }
 
 void add_kernel(const model::Snapshot& snapshot, Rows& rows) {
@@ -88,7 +129,7 @@ void add_debuginfo(const model::DebuginfoInfo& debuginfo, Rows& rows) {
 
 std::string info_text(const model::Snapshot& snapshot, const TextOptions& options) {
   Rows rows;
-  add_dump(snapshot.dump, rows);
+  add_dump(snapshot, rows);
   add_kernel(snapshot, rows);
   add_debuginfo(snapshot.debuginfo, rows);
   if (!snapshot.tasks.empty()) add(rows, "tasks", std::to_string(snapshot.tasks.size()));

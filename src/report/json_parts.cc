@@ -182,9 +182,20 @@ Json json_problems(const model::Problems& problems) {
 }
 
 Json json_dump(const model::DumpInfo& dump) {
+  Json parts = Json::array();
+  for (const model::DumpPart& part : dump.parts) {
+    parts.push_back(
+        {{"path", part.path}, {"begin", hex_address(part.begin)}, {"end", hex_address(part.end)}});
+  }
   return {{"path", dump.path},
           {"format", dump.format},
           {"flattened", dump.flattened},
+          {"packed_in", dump.packed_in},
+          {"piped", dump.piped},
+          {"parts", parts},
+          {"missing_pages", dump.missing_pages},
+          {"register_notes", dump.registers.cpus},
+          {"control_register_notes", dump.registers.control_cpus},
           {"compression", dump.compression},
           {"file_size", dump.file_size},
           {"truncated", dump.truncated},
@@ -195,6 +206,8 @@ Json json_dump(const model::DumpInfo& dump) {
           {"release", json_text(dump.release)},
           {"build_id", json_text(dump.build_id)},
           {"kaslr_offset", hex_address(dump.kaslr_offset)},
+          {"kaslr_from", json_text(dump.kaslr_from)},
+          {"page_tables", json_text(dump.page_tables)},
           {"phys_base", hex_address(dump.phys_base)},
           {"page_table_levels",
            dump.page_table_levels == 0 ? Json(nullptr) : Json(dump.page_table_levels)},

@@ -101,17 +101,27 @@ std::vector<std::byte> make_kdump(const FakePhysical& memory, const KdumpOptions
   const uint64_t dump_bitmap = ram_bitmap + bitmap_pages * kPage;
   const uint64_t descriptors = dump_bitmap + bitmap_pages * kPage;
   file.put(descriptors - 1, '\0');
+  const auto here = [&options](uint64_t address) {
+    const uint64_t frame = address >> dump::kPageShift;
+    return !options.excluded.contains(address) &&
+           (!options.split || (frame >= options.split->first && frame < options.split->second));
+  };
+  if (options.split) {
+    file.put(kPage + 12, int32_t{1});
+    file.put(kPage + 80, options.split->first);
+    file.put(kPage + 88, options.split->second);
+  }
   uint64_t stored = 0;
   for (const auto& [address, page] : memory.pages) {
     set_bit(file, ram_bitmap, address >> dump::kPageShift);
     if (options.excluded.contains(address)) continue;
     set_bit(file, dump_bitmap, address >> dump::kPageShift);
-    ++stored;
+    stored += here(address) ? 1 : 0;
   }
   uint64_t at = descriptors;
   uint64_t data = descriptors + stored * 24;
   for (const auto& [address, page] : memory.pages) {
-    if (options.excluded.contains(address)) continue;
+    if (!here(address)) continue;
     const auto packed = options.compressed.find(address);
     std::span<const std::byte> bytes = page;
     if (packed != options.compressed.end()) bytes = packed->second.second;

@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "dump/bytes.h"
@@ -35,6 +38,8 @@ struct KdumpOptions {
   int32_t dump_level = 31;
   std::string machine = "x86_64";
   int64_t timestamp = 0;
+  /// Frames [first, second) only, as one file of makedumpfile --split.
+  std::optional<std::pair<uint64_t, uint64_t>> split = {};
 };
 
 /// A kdump-compressed file of `memory`, pages stored as they are unless `compressed` has them.

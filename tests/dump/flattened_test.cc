@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dump/flattened.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,10 +23,10 @@ using test::TempFile;
 
 Result<Rearranged> rearrange_bytes(std::span<const std::byte> stream) {
   const TempFile file(stream);
-  auto view = FileView::open(file.path());
-  EXPECT_TRUE(view);
-  EXPECT_TRUE(is_flattened(**view));
-  return rearrange(**view);
+  PeekedStream input(
+      std::make_unique<DescriptorStream>(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC)));
+  EXPECT_TRUE(is_flattened(input.head()));
+  return rearrange(input, file.path());
 }
 
 std::vector<std::byte> content(const FileView& file) {
