@@ -26,11 +26,12 @@ class Run:
         return json.loads(self.out)
 
 
-def kmortem(*arguments, cache=None, timeout=120):
+def kmortem(*arguments, cache=None, timeout=120, input=None):
     environment = dict(os.environ, XDG_CACHE_HOME=str(cache or _CACHE.name), NO_COLOR="1")
     environment.pop("DEBUGINFOD_URLS", None)
     done = subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True,
-                          env=environment, timeout=timeout, stdin=subprocess.DEVNULL)
+                          env=environment, timeout=timeout, input=input,
+                          stdin=subprocess.DEVNULL if input is None else None)
     return Run(done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
                done.stderr.decode("utf-8", "surrogateescape"))
 
