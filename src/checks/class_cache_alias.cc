@@ -181,9 +181,22 @@ void add_evidence(const model::Snapshot& snapshot, const Group& group, model::Fi
       {quote(group.false_report->lock) + ": this lock", group.false_report->lock_address, {}});
 }
 
+// One damaged word can give the class another name or wait type: a lock of its key must have both
+// as well, or the log's report of the aliased lock that name.
+bool class_is_witnessed(const model::Snapshot& snapshot, const Group& group) {
+  const model::LockClass& lock_class = *group.first().lock_class;
+  if (group.false_report != nullptr && group.false_report->lock_name == lock_class.name) {
+    return true;
+  }
+  return std::ranges::any_of(snapshot.scan.maps, [&](const model::LockMap& map) {
+    return map.key == model::base_key(lock_class) && map.name == lock_class.raw_name &&
+           map.wait_type_inner == lock_class.wait_type_inner;
+  });
+}
+
 // One damaged word can give a lock another name, and a page that decompressed wrongly several; that
 // cannot change the wait type as well, happen alike on another page, or be in the log.
-bool has_second_witness(const Group& group) {
+bool alias_is_witnessed(const Group& group) {
   const ClassAlias& alias = group.first();
   std::vector<const model::LockMap*> maps;
   for (const ClassAlias& each : group.aliases) maps.push_back(each.map);
@@ -196,7 +209,8 @@ model::Finding finding_for(const model::Snapshot& snapshot, const Group& group) 
   model::Finding finding;
   finding.rule = "class-cache-alias";
   finding.severity = severity_of(group);
-  finding.grade = has_second_witness(group) ? model::Grade::proven : model::Grade::inferred;
+  const bool certain = alias_is_witnessed(group) && class_is_witnessed(snapshot, group);
+  finding.grade = certain ? model::Grade::proven : model::Grade::inferred;
   finding.title = title_of(group);
   finding.explanation = explanation_of(snapshot, group);
   finding.remedy = remedy_of(group);

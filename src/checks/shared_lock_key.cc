@@ -106,7 +106,13 @@ std::string remedy_of(const model::Snapshot& snapshot, const SharedKey& shared) 
 // A name that only locks of one page have on this key, with the others' wait type, may be damage.
 bool none_is_alone(const SharedKey& shared) {
   return std::all_of(shared.users.begin(), shared.users.end(),
-                     [](const KeyUser& user) { return user.count == 0 || user.on_several_pages; });
+                     [](const KeyUser& user) { return user.on_several_pages; });
+}
+
+// The class's name alone is one word in one page of lock_classes[]: a lock must have it as well.
+bool all_in_memory(const SharedKey& shared) {
+  return std::all_of(shared.users.begin(), shared.users.end(),
+                     [](const KeyUser& user) { return user.count > 0; });
 }
 
 model::Finding finding_for(const model::Snapshot& snapshot, const SharedKey& shared) {
@@ -114,7 +120,8 @@ model::Finding finding_for(const model::Snapshot& snapshot, const SharedKey& sha
   model::Finding finding;
   finding.rule = "shared-lock-key";
   finding.severity = severity_of(shared);
-  const bool certain = all_used(shared) && (shared.wait_types_differ || none_is_alone(shared));
+  const bool certain = all_used(shared) && all_in_memory(shared) &&
+                       (shared.wait_types_differ || none_is_alone(shared));
   finding.grade = certain ? model::Grade::proven : model::Grade::inferred;
   finding.title = fmt::format("{} serves {} kinds of lock: {}.",
                               shared.symbol.empty() ? "One lock_class_key" : key_name(shared),

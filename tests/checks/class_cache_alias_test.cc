@@ -36,6 +36,27 @@ TEST(ClassCacheAlias, AliasedLocksOfOneKindAreOneFinding) {
             "class-cache-alias:&txq->_xmit_lock:&dev->mutex:__lockdep_no_validate__");
 }
 
+// All that names the class &dev->mutex is its entry in lock_classes[], which may be damaged.
+TEST(ClassCacheAlias, AClassThatNoLockIsNamedAfterIsInferred) {
+  model::Snapshot snapshot = four_queues();
+  snapshot.scan.maps[0].name = "&txq->_xmit_lock";
+  snapshot.scan.maps[0].wait_type_inner = 2;
+  const auto findings = check_class_cache_alias(snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].grade, model::Grade::inferred);
+}
+
+TEST(ClassCacheAlias, AClassOfAnotherWaitTypeThanAllItsLocksIsInferred) {
+  model::Snapshot snapshot = lockdep_snapshot();
+  add_class(snapshot, 7, "&a->lock", 0xffffffffc0002000, 3);
+  for (unsigned i = 0; i < 4; ++i) {
+    add_map(snapshot, 0xffff888100000000 + i * 0x1000, "&a->lock", 0xffffffffc0002000, 7, 2);
+  }
+  const auto findings = check_class_cache_alias(snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].grade, model::Grade::inferred);
+}
+
 TEST(ClassCacheAlias, TheLogsReportOfThatAddressIsCalledFalse) {
   model::Snapshot snapshot = four_queues();
   log_line(snapshot, 1880.242429, "[ BUG: Invalid wait context ]");

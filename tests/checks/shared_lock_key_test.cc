@@ -59,6 +59,15 @@ TEST(SharedLockKey, NeverTakenIsInferred) {
   EXPECT_THAT(all_text(findings[0]), HasSubstr("never taken"));
 }
 
+// All that names the class is its entry in lock_classes[], which may be damaged.
+TEST(SharedLockKey, ANameThatOnlyTheClassHasIsInferred) {
+  model::Snapshot snapshot = healthy();
+  snapshot.lockdep.classes[0].raw_name = "lly while idle";
+  const auto findings = check_shared_lock_key(snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].grade, model::Grade::inferred);
+}
+
 TEST(SharedLockKey, ValidatedKeyIsAWarning) {
   model::Snapshot snapshot = lockdep_snapshot();
   add_class(snapshot, 1, "&a->lock", 0xffffffffc0002000).key_symbol = "my_key";
