@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "cli/needed_paths.h"
 #include "cli/output.h"
 
 namespace kmortem::cli {
@@ -25,6 +26,8 @@ int run_on_dump(const DumpOptions& options, const postmortem::SnapshotParts& par
   auto opened = postmortem::open_dump(options.request(run.times));
   if (!opened) return unusable(opened.error());
   run.opened = std::move(*opened);
+  // What comes now is the dump's content: it needs no network, and writes only what was asked for.
+  run.confinement = confine(paths_needed(options, run.opened));
   run.snapshot = postmortem::read_snapshot(run.opened, parts, run.times);
 
   auto answered = answer(run);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "base/confinement.h"
 #include "base/error.h"
 #include "cli/options.h"
 #include "model/snapshot.h"
@@ -16,6 +17,7 @@ namespace kmortem::cli {
 struct DumpRun {
   postmortem::OpenedDump opened;
   model::Snapshot snapshot;
+  ConfinementState confinement;
   PhaseTimes* times = nullptr;
 };
 
@@ -24,8 +26,9 @@ struct DumpAnswer {
   int exit_code = kClean;
 };
 
-/// Opens the dump, reads `parts`, calls `answer`, writes what it says, keeps the layout cache.
-/// Returns the exit code; prints one line and returns kUnusable when anything cannot be opened.
+/// Opens the dump, gives up what reading does not need, reads `parts`, calls `answer`, writes what
+/// it says, keeps the layout cache. Returns the exit code; prints one line and returns kUnusable
+/// when anything cannot be opened.
 int run_on_dump(const DumpOptions& options, const postmortem::SnapshotParts& parts,
                 const std::function<Result<DumpAnswer>(DumpRun&)>& answer);
 

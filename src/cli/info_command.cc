@@ -16,8 +16,9 @@ int info(const DumpOptions& options) {
   parts.log = true;
   return run_on_dump(options, parts, [&](DumpRun& run) {
     const bool json = options.format == "json";
-    return DumpAnswer{json ? report::info_json(run.snapshot)
-                           : report::info_text(run.snapshot, text_options(options))};
+    return DumpAnswer{
+        json ? report::info_json(run.snapshot, run.confinement)
+             : report::info_text(run.snapshot, run.confinement, text_options(options))};
   });
 }
 

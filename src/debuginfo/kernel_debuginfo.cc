@@ -14,14 +14,6 @@ namespace kmortem::debuginfo {
 
 namespace {
 
-std::string default_cache_dir() {
-  const char* xdg = std::getenv("XDG_CACHE_HOME");
-  if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/kmortem";
-  const char* home = std::getenv("HOME");
-  if (home != nullptr && *home == '/') return std::string(home) + "/.cache/kmortem";
-  return "";
-}
-
 // Empty when there is to be no cache, or nothing to know the kernel by.
 std::string cache_path_of(const std::string& build_id, const OpenOptions& options) {
   if (!options.use_cache || build_id.empty()) return "";
@@ -48,6 +40,14 @@ std::unique_ptr<LoadedDebuginfo> from_cache_file(const std::shared_ptr<const Elf
 }
 
 }  // namespace
+
+std::string default_cache_dir() {
+  const char* xdg = std::getenv("XDG_CACHE_HOME");
+  if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/kmortem";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && *home == '/') return std::string(home) + "/.cache/kmortem";
+  return "";
+}
 
 Result<std::unique_ptr<KernelDebuginfo>> open_vmlinux(const std::string& path,
                                                       const OpenOptions& options) {

@@ -74,6 +74,10 @@ class KernelDebuginfo {
   virtual Result<void> save_cache() = 0;
 };
 
+/// The directory of the layout cache: $XDG_CACHE_HOME/kmortem, or ~/.cache/kmortem; empty when
+/// neither variable says where.
+std::string default_cache_dir();
+
 /// Opens an uncompressed kernel image. Fails with one line: missing, not ELF, another machine,
 /// stripped, without DWARF.
 Result<std::unique_ptr<KernelDebuginfo>> open_vmlinux(const std::string& path,

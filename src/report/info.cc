@@ -125,9 +125,26 @@ void add_debuginfo(const model::DebuginfoInfo& debuginfo, Rows& rows) {
   if (debuginfo.from_cache) add(rows, "cache", "used: no DWARF was read");
 }
 
+std::string state_text(bool on, const std::string& why_not) {
+  return on ? "on" : why_not.empty() ? "off" : why_not;
+}
+
+std::string confinement_text(const ConfinementState& state) {
+  return fmt::format("Landlock {}; seccomp {}", state_text(state.landlock, state.why_no_landlock),
+                     state_text(state.seccomp, state.why_no_seccomp));
+}
+
+Json json_confinement(const ConfinementState& state) {
+  return {{"landlock", state.landlock},
+          {"why_no_landlock", json_text(state.why_no_landlock)},
+          {"seccomp", state.seccomp},
+          {"why_no_seccomp", json_text(state.why_no_seccomp)}};
+}
+
 }  // namespace
 
-std::string info_text(const model::Snapshot& snapshot, const TextOptions& options) {
+std::string info_text(const model::Snapshot& snapshot, const ConfinementState& confinement,
+                      const TextOptions& options) {
   Rows rows;
   add_dump(snapshot, rows);
   add_kernel(snapshot, rows);
@@ -135,6 +152,7 @@ std::string info_text(const model::Snapshot& snapshot, const TextOptions& option
   if (!snapshot.tasks.empty()) add(rows, "tasks", std::to_string(snapshot.tasks.size()));
   if (!snapshot.modules.empty()) add(rows, "modules", std::to_string(snapshot.modules.size()));
   if (snapshot.lockdep.present || snapshot.scan.done) add(rows, "locks", locks_text(snapshot));
+  add(rows, "confinement", confinement_text(confinement));
   const Style style(options.colour);
   std::string text;
   for (const auto& row : rows) {
@@ -144,12 +162,13 @@ std::string info_text(const model::Snapshot& snapshot, const TextOptions& option
   return text + "\n" + problems_text(snapshot.problems, options);
 }
 
-std::string info_json(const model::Snapshot& snapshot) {
+std::string info_json(const model::Snapshot& snapshot, const ConfinementState& confinement) {
   Json json = {{"schema", "kmortem-info/1"},
                {"tool", json_tool()},
                {"dump", json_dump(snapshot.dump)},
                {"debuginfo", json_debuginfo(snapshot.debuginfo)},
                {"kernel", json_kernel(snapshot.kernel)},
+               {"confinement", json_confinement(confinement)},
                {"problems", json_problems(snapshot.problems)}};
   return json_dumped(json);
 }
