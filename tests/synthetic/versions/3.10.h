@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define RELEASE "3.10.105-synthetic"
+#define PAGE_OFFSET 0xffff880000000000
+#define MAX_LOCKDEP_KEYS 8191UL
+#define ONE_BASED 1
+#define HAS_RECLAIM_FS 1
+#define HASH_OF_LISTS 1
+#define HAS_CLASS_VERSION 1
+#define HAS_CLASS_OPS 1
+#define TRACE_EMBEDDED 1
+#define CHAIN_BASE_U16 1
+#define CHECK_BITS 2
+#define REFERENCE_BITS 11
+#define HAS_RECLAIM_GFP 1
+#define TICKET_LOCKS 1
+#define MUTEX_COUNT 1
+#define CPU_BITS 1
+#define TASK_STATE_LONG 1
+#define HAS_THREAD_GROUP 1
+#define THREAD_INFO_ON_STACK 1
+#define PREEMPT_COUNT_ON_STACK 1
+#define PENDING_IN_IRQ_STAT unsigned int
+#define SOFTIRQ_5_NAME "BLOCK_IOPOLL"
+#define HAS_SOFTIRQ_PARAMETER 1
+#define PRINTK_BYTES log
+#define CONT_FLUSHED 1
+#define MODULE_CORE 1

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define RELEASE "4.4.121-synthetic"
+#define PAGE_OFFSET 0xffff880000000000
+#define MAX_LOCKDEP_KEYS 8191UL
+#define ONE_BASED 1
+#define HAS_RECLAIM_FS 1
+#define HASH_OF_LISTS 1
+#define HAS_CLASS_VERSION 1
+#define HAS_CLASS_OPS 1
+#define TRACE_EMBEDDED 1
+#define CHAIN_BASE_U16 1
+#define CHECK_BITS 1
+#define REFERENCE_BITS 12
+#define HAS_PIN_COUNT 1
+#define HAS_RECLAIM_GFP 1
+#define QSPINLOCK_VAL_ONLY 1
+#define MUTEX_COUNT 1
+#define CPU_BITS 1
+#define TASK_STATE_LONG 1
+#define HAS_THREAD_GROUP 1
+#define THREAD_INFO_ON_STACK 1
+#define PENDING_IN_IRQ_STAT unsigned int
+#define SOFTIRQ_5_NAME "BLOCK_IOPOLL"
+#define HRTIMER_SOFTIRQ_UNUSED 1
+#define HAS_SOFTIRQ_PARAMETER 1
+#define PRINTK_BYTES printk_log
+#define CONT_FLUSHED 1
+#define MODULE_CORE 1

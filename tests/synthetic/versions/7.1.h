@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define RELEASE "7.1.3-synthetic"
+#define PAGE_OFFSET 0xffff888000000000
+#define HAS_PAGE_OFFSET_BASE 1
+#define MAX_LOCKDEP_KEYS 8192UL
+#define HAS_BITMAPS 1
+#define HAS_BLOCK_ALLOCATOR 1
+#define HAS_DEP 1
+#define HAS_WAIT_TYPES 1
+#define HAS_CMP_FN 1
+#define HAS_MAX_CLASS_INDEX 1
+#define HAS_DYNAMIC_KEYS 1
+#define HAS_STATS_OPS 1
+#define IRQ_STATE_PERCPU 1
+#define CHECK_BITS 1
+#define HAS_SYNC 1
+#define REFERENCE_BITS 11
+#define HAS_PIN_COUNT 1
+#define FIRST_WAITER 1
+#define PERCPU_IN_IMAGE 1
+#define SOFTIRQ_5_NAME "IRQ_POLL"
+#define MODULE_MEM 1
+#define HAS_PTR_KEY 1

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define RELEASE "4.18.0-240.el8-synthetic"
+#define PAGE_OFFSET 0xffff888000000000
+#define HAS_PAGE_OFFSET_BASE 1
+#define MAX_LOCKDEP_KEYS 8192UL
+#define HAS_BITMAPS 1
+#define HAS_BLOCK_ALLOCATOR 1
+#define HAS_STATS_OPS 1
+#define CHECK_BITS 1
+#define REFERENCE_BITS 12
+#define HAS_PIN_COUNT 1
+#define TASK_STATE_LONG 1
+#define HAS_THREAD_GROUP 1
+#define TASK_CPU 1
+#define PENDING_IN_IRQ_STAT u16
+#define SOFTIRQ_5_NAME "IRQ_POLL"
+#define HAS_SOFTIRQ_PARAMETER 1
+#define PRINTK_BYTES printk_log
+#define MODULE_LAYOUT 1
