@@ -2,6 +2,7 @@
 #include "kernel/cpus.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "kernel/percpu.h"
@@ -58,6 +59,27 @@ std::vector<int> read_mask(const Target& target, const std::string& what, size_t
     const auto byte = std::to_integer<unsigned>((*bytes)[cpu / 8]);
     if ((byte >> (cpu % 8)) & 1) cpus.push_back(static_cast<int>(cpu));
   }
+  return cpus;
+}
+
+/// The CPUs where the masks are not in the dump. x86 numbers possible CPUs from 0 without gaps.
+std::vector<int> guess_possible_cpus(const Target& target) {
+  size_t count = 0;
+  if (auto symbol = target.symbol("nr_cpu_ids")) {
+    count = target.memory.read_u32(*symbol).value_or(0);
+  }
+  // CPUs that cannot be keep the offset that all have before their areas are set up.
+  const size_t room = target.types.variable_count("__per_cpu_offset").value_or(0);
+  if (count == 0 && room > 1 && room <= kMaxCpus) {
+    const auto array = target.symbol("__per_cpu_offset").value_or(0);
+    const auto unused = target.memory.read_u64(array + (room - 1) * 8);
+    for (; unused && count < room; ++count) {
+      auto offset = target.memory.read_u64(array + count * 8);
+      if (!offset || *offset == *unused) break;
+    }
+  }
+  std::vector<int> cpus(std::min(count, kMaxCpus));
+  std::iota(cpus.begin(), cpus.end(), 0);
   return cpus;
 }
 
@@ -127,6 +149,7 @@ void read_preempt_count(const Target& target, std::vector<model::Cpu>& cpus) {
 std::vector<int> read_possible_cpus(const Target& target) {
   if (!target.symbol("__per_cpu_offset")) return {0};
   auto cpus = read_mask(target, "possible", cpu_limit(target));
+  if (cpus.empty()) cpus = guess_possible_cpus(target);
   if (cpus.empty()) cpus = read_mask(target, "online", cpu_limit(target));
   if (cpus.empty()) cpus.push_back(0);
   return cpus;

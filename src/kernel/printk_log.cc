@@ -9,6 +9,7 @@ namespace kmortem::kernel {
 std::vector<model::LogRecord> read_log(const Target& target) {
   if (target.symbol("prb")) return read_printk_ringbuffer(target);
   if (target.symbol("log_first_idx")) return read_printk_bytes(target);
+  if (!target.symbol("log_buf")) return {};  // CONFIG_PRINTK=n
   target.problems.add({"log_buf", 0, "no known log buffer in the kernel's symbols",
                        "the kernel's log is missing, and what is concluded from it"});
   return {};

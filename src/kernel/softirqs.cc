@@ -2,6 +2,7 @@
 #include "kernel/softirqs.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "kernel/percpu.h"
@@ -22,8 +23,22 @@ uint64_t vector_count(const Target& target) {
   return std::min(count, kMaxVectors);
 }
 
-std::vector<std::string> read_names(const Target& target, uint64_t count) {
+/// The vectors have been these, in this order, since 2.6.33.
+std::vector<std::string> usual_names(const Target& target, uint64_t count) {
+  // Vector 5 was called BLOCK_IOPOLL until 4.4.
+  const bool iopoll = target.types.enumerator("BLOCK_IOPOLL_SOFTIRQ").has_value();
+  const std::array<const char*, kUsualVectors> usual = {
+      "HI",      "TIMER", "NET_TX",  "NET_RX", "BLOCK", iopoll ? "BLOCK_IOPOLL" : "IRQ_POLL",
+      "TASKLET", "SCHED", "HRTIMER", "RCU"};
   std::vector<std::string> names(count);
+  // Another number of vectors is another list.
+  if (count == usual.size()) std::ranges::copy(usual, names.begin());
+  return names;
+}
+
+/// softirq_to_name, and what a vector is usually called where that is not in the dump.
+std::vector<std::string> read_names(const Target& target, uint64_t count) {
+  std::vector<std::string> names = usual_names(target, count);
   const auto table = target.symbol("softirq_to_name");
   if (!table) return names;
   auto bytes = target.memory.read_bytes(*table, count * 8);
@@ -84,7 +99,10 @@ void read_softirq_pending(const Target& target, std::vector<model::Cpu>& cpus) {
   const auto field = find_percpu(
       target, {"__softirq_pending", "pcpu_hot.softirq_pending", "irq_stat.__softirq_pending"}, 2);
   if (!field) return;
+  const bool smp = target.symbol("__per_cpu_offset").has_value();
   for (model::Cpu& cpu : cpus) {
+    // Without its base, what lies at the symbol is no CPU's.
+    if (smp && cpu.percpu_base == 0) continue;
     auto mask = read_percpu(target, *field, cpu.percpu_base);
     if (!mask) {
       target.problems.add({"__softirq_pending", mask.error().address,

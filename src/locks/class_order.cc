@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <string>
 
 #include "base/hex.h"
 #include "locks/inconsistencies.h"
@@ -39,13 +40,23 @@ std::vector<unsigned> class_order(const kernel::Target& target, const LockdepLay
   const auto head = target.symbol("all_lock_classes");
   std::vector<unsigned> by_index = indices_in_use(table);
   if (!head) return by_index;
+  const auto first = target.memory.read_u64(*head);
+  if (!first) {
+    target.problems.add({"all_lock_classes", *head, std::string(describe(first.error().kind)),
+                         "lock classes are listed in the order of their indices"});
+    return by_index;
+  }
 
   const uint64_t offset = layout.cls.lock_entry->offset;
   std::vector<bool> seen(table.in_use.size());
   std::vector<unsigned> order;
-  uint64_t entry = target.memory.read_u64(*head).value_or(0);
+  uint64_t entry = *first;
+  bool interrupted = false;
   while (entry != *head) {
     const int64_t index = class_at(layout, entry, offset);
+    // The page with this link is not in the dump: the others follow by their index.
+    interrupted = index >= 0 && !table.block.complete && !table.block.has(entry, 8);
+    if (interrupted) break;
     if (index < 0 || !table.in_use[static_cast<size_t>(index)]) {
       note_inconsistency(lockdep, fmt::format("all_lock_classes leads to {}, which is no class",
                                               hex_address(entry)));
@@ -64,6 +75,7 @@ std::vector<unsigned> class_order(const kernel::Target& target, const LockdepLay
     if (seen[index]) continue;
     if (!layout.features.class_bitmap && zapped(layout, table, index)) continue;
     order.push_back(index);
+    if (interrupted) continue;
     note_inconsistency(lockdep,
                        fmt::format("class {} is in use but not in all_lock_classes", index));
   }

@@ -30,6 +30,7 @@ void read_pages(const kernel::Target& target, std::string_view structure,
       std::ranges::fill(part, std::byte{0});
       add_problem(target, structure, read.error(), consequence);
       block->complete = false;
+      block->missing.push_back(at / kPageSize * kPageSize);
     }
     done += length;
   }
@@ -47,6 +48,12 @@ uint64_t Block::word(uint64_t at) const {
   uint64_t value = 0;
   if (!part.empty()) std::memcpy(&value, part.data(), sizeof(value));
   return value;
+}
+
+bool Block::has(uint64_t at, uint64_t size) const {
+  if (this->at(at, size).size() != size) return false;
+  const auto page = std::ranges::lower_bound(missing, at / kPageSize * kPageSize);
+  return page == missing.end() || *page >= at + size;
 }
 
 Block read_block(const kernel::Target& target, std::string_view structure, uint64_t address,

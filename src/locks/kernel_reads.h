@@ -16,12 +16,15 @@ namespace kmortem::locks {
 struct Block {
   uint64_t address = 0;
   std::vector<std::byte> bytes;
-  bool complete = true;  ///< false when pages were missing: they are zero here
+  bool complete = true;           ///< false when pages were missing: they are zero here
+  std::vector<uint64_t> missing;  ///< addresses of those pages, ascending
 
   /// `size` bytes at kernel address `at`, or an empty span when they lie outside.
   std::span<const std::byte> at(uint64_t at, uint64_t size) const;
   /// The 8-byte word at kernel address `at`; zero when it lies outside.
   uint64_t word(uint64_t at) const;
+  /// Whether all of [at, at + size) lies inside and was in the dump.
+  bool has(uint64_t at, uint64_t size) const;
 };
 
 /// Reads [address, address + size): in one read where possible, else page by page, with zeros and a

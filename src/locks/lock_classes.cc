@@ -115,8 +115,15 @@ ClassTable read_class_table(const kernel::Target& target, const LockdepLayout& l
     table.in_use.assign(classes.count, false);
     std::fill_n(table.in_use.begin(), std::min(count, classes.count), true);
   }
+  // Some class is always in use. Where the bitmap is not in the dump, a slot with a key is.
+  const bool by_key = end_of(table.in_use) == 0;
+  if (by_key) table.in_use.assign(classes.count, true);
   table.block = read_block(target, "lock_classes", classes.address,
                            end_of(table.in_use) * classes.element_size, kConsequence);
+  for (uint64_t i = 0; by_key && i < classes.count; ++i) {
+    const uint64_t address = classes.address + i * classes.element_size;
+    table.in_use[i] = table.block.word(address + layout.cls.key->offset) != 0;
+  }
   return table;
 }
 
@@ -128,7 +135,8 @@ void read_classes(const kernel::Target& target, const LockdepLayout& layout,
   for (const unsigned index : class_order(target, layout, table, lockdep)) {
     const uint64_t address = layout.lock_classes.address + index * size;
     const auto bytes = table.block.at(address, size);
-    if (bytes.empty()) continue;
+    // What is not in the dump would look like a class that was freed.
+    if (bytes.empty() || !table.block.has(address, size)) continue;
     lockdep->position[index] = static_cast<unsigned>(lockdep->classes.size());
     lockdep->classes.push_back(reader.read(index, kernel::Record(address, bytes)));
   }

@@ -58,6 +58,7 @@ class DependencyReader {
         return;
       }
       visited_[static_cast<size_t>(index)] = true;
+      if (!block_.has(link - offset, size)) return;
       const uint64_t address = link - offset;
       const kernel::Record record(address, block_.at(address, size));
       out->push_back(static_cast<unsigned>(lockdep_->dependencies.size()));
@@ -76,6 +77,7 @@ class DependencyReader {
     dependency.distance = static_cast<unsigned>(record.get_or(f.distance, 0));
     dependency.dep = static_cast<unsigned>(record.get_or(f.dep, 0));
     if (f.trace) dependency.trace = traces_->find(record, *f.trace);
+    // A class whose page is missing is in use all the same.
     if (dependency.to < 0) {
       note_inconsistency(
           lockdep_, fmt::format("{} of class {} ({}) names {}, which is no class", list, cls.index,

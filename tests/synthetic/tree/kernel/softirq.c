@@ -13,6 +13,15 @@ struct softirq_action {
 };
 #define ACTION(name) TEXT void name(void) { __asm__ volatile("nop"); }
 #endif
+#ifdef HASH_OF_LISTS
+#define SOFTIRQ_5 BLOCK_IOPOLL_SOFTIRQ
+#else
+#define SOFTIRQ_5 IRQ_POLL_SOFTIRQ
+#endif
+enum {
+  HI_SOFTIRQ = 0, TIMER_SOFTIRQ, NET_TX_SOFTIRQ, NET_RX_SOFTIRQ, BLOCK_SOFTIRQ, SOFTIRQ_5,
+  TASKLET_SOFTIRQ, SCHED_SOFTIRQ, HRTIMER_SOFTIRQ, RCU_SOFTIRQ, NR_SOFTIRQS
+};
 ACTION(tasklet_hi_action) ACTION(run_timer_softirq) ACTION(net_tx_action) ACTION(blk_done_softirq)
 ACTION(tasklet_action) ACTION(run_rebalance_domains) ACTION(rcu_process_callbacks)
 ACTION(hrtimer_run_softirq)
@@ -40,3 +49,7 @@ PERCPU(irq_cpustat_t, irq_stat, B(.__softirq_pending = 0x82, .__nmi_count = 9),
 #elif !defined(PCPU_HOT)
 PERCPU(u16, __softirq_pending, 0x82, 0x200);
 #endif
+
+TEXT void raise_softirq(unsigned int nr) {
+  if (nr == HI_SOFTIRQ || nr == SOFTIRQ_5) __asm__ volatile("nop");
+}
