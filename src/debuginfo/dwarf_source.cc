@@ -47,7 +47,9 @@ Result<std::unique_ptr<DwarfSource>> DwarfSource::open(std::shared_ptr<const Elf
   if (!file->has_debug_section(".debug_info")) {
     return fail(file->path() + ": has no DWARF" + advice);
   }
-  Dwarf* dwarf = dwarf_begin_elf(file->handle(), DWARF_C_READ, nullptr);
+  const auto elf = file->dwarf_handle();
+  if (!elf) return std::unexpected(elf.error());
+  Dwarf* dwarf = dwarf_begin_elf(*elf, DWARF_C_READ, nullptr);
   if (dwarf == nullptr) {
     return fail(file->path() + ": its DWARF cannot be read: " + dwarf_errmsg(-1));
   }

@@ -9,25 +9,42 @@
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
+
+#include "base/checked.h"
+#include "debuginfo/compressed_sections.h"
+#include "debuginfo/unpack.h"
 
 namespace kmortem::debuginfo {
 
 namespace {
 
-// Offset and text of the boot protocol's signature (Documentation/arch/x86/boot.rst).
-bool is_bzimage(int fd) {
-  char magic[4] = {};
-  return pread(fd, magic, sizeof magic, 0x202) == 4 && std::memcmp(magic, "HdrS", 4) == 0;
+std::vector<std::byte> first_bytes(const Descriptor& file) {
+  std::vector<std::byte> bytes(4096);
+  const ssize_t got = pread(file.get(), bytes.data(), bytes.size(), 0);
+  bytes.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return bytes;
 }
 
-std::string why_not_elf(int fd) {
-  if (is_bzimage(fd)) return "is a bzImage, not vmlinux: the uncompressed ELF file is needed";
+bool has_text(std::span<const std::byte> bytes, size_t offset, std::string_view text) {
+  return range_fits(offset, text.size(), bytes.size()) &&
+         std::memcmp(bytes.data() + offset, text.data(), text.size()) == 0;
+}
+
+std::string why_not_elf(const Descriptor& file) {
+  const auto head = first_bytes(file);
+  // Offset and text of the boot protocol's signature (Documentation/arch/x86/boot.rst).
+  if (has_text(head, 0x202, "HdrS")) {
+    return "is a bzImage (vmlinuz), which has no debug information: give the vmlinux of the same "
+           "build (package linux-image-...-dbg or kernel-debuginfo)";
+  }
+  if (has_text(head, 0, "kmprofil")) return "is a profile: give it with --profile";
   return "is not an ELF file";
 }
 
-std::string why_unsuitable(Elf* elf, int fd) {
+std::string why_unsuitable(Elf* elf, const Descriptor& file) {
   if (elf == nullptr) return elf_errmsg(-1);
-  if (elf_kind(elf) != ELF_K_ELF) return why_not_elf(fd);
+  if (elf_kind(elf) != ELF_K_ELF) return why_not_elf(file);
   const Elf64_Ehdr* header = elf64_getehdr(elf);
   if (header == nullptr || header->e_machine != EM_X86_64) {
     return "is not an x86-64 ELF file";
@@ -56,35 +73,52 @@ std::string note_build_id(Elf_Data* data) {
 
 Result<std::shared_ptr<const ElfFile>> ElfFile::open(const std::string& path) {
   elf_version(EV_CURRENT);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail(path + ": " + std::strerror(errno));
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return fail(path + ": " + std::strerror(errno));
   struct stat status = {};
-  if (fstat(fd, &status) == 0 && !S_ISREG(status.st_mode)) {
-    ::close(fd);
+  if (fstat(file.get(), &status) == 0 && !S_ISREG(status.st_mode)) {
     return fail(path + ": is not a regular file");
   }
-  Elf* elf = elf_begin(fd, ELF_C_READ_MMAP, nullptr);
-  std::string reason = why_unsuitable(elf, fd);
+  if (const Packing packing = packing_of(first_bytes(file)); packing != Packing::none) {
+    auto unpacked = unpack(file, packing);
+    if (!unpacked) return fail(path + ": " + unpacked.error().message);
+    file = std::move(*unpacked);
+  }
+  Handle elf(elf_begin(file.get(), ELF_C_READ_MMAP, nullptr));
+  std::string reason = why_unsuitable(elf.get(), file);
   size_t names = 0;
-  if (reason.empty() && elf_getshdrstrndx(elf, &names) != 0) {
+  if (reason.empty() && elf_getshdrstrndx(elf.get(), &names) != 0) {
     reason = "has no usable section headers (truncated?)";
   }
-  if (!reason.empty()) {
-    elf_end(elf);
-    ::close(fd);
-    return fail(path + ": " + reason);
-  }
-  return std::shared_ptr<const ElfFile>(new ElfFile(path, fd, elf, names));
+  if (!reason.empty()) return fail(path + ": " + reason);
+  return std::shared_ptr<const ElfFile>(new ElfFile(path, std::move(file), std::move(elf), names));
 }
 
-ElfFile::~ElfFile() {
-  elf_end(elf_);
-  ::close(fd_);
+Result<void> ElfFile::make_readable_copy() const {
+  if (copy_elf_ != nullptr) return {};
+  auto copy = unpack_zstd_sections(elf_.get());
+  if (!copy) return fail(path_ + ": " + copy.error().message);
+  copy_ = std::move(*copy);
+  copy_elf_.reset(elf_begin(copy_.get(), ELF_C_READ_MMAP, nullptr));
+  if (copy_elf_ == nullptr) return fail(path_ + ": unpacked: " + elf_errmsg(-1));
+  return {};
+}
+
+Result<Elf*> ElfFile::dwarf_handle() const {
+  if (!has_zstd_sections(elf_.get())) return elf_.get();
+  if (auto made = make_readable_copy(); !made) return std::unexpected(made.error());
+  return copy_elf_.get();
+}
+
+Result<int> ElfFile::dwarf_descriptor() const {
+  if (!has_zstd_sections(elf_.get())) return file_.get();
+  if (auto made = make_readable_copy(); !made) return std::unexpected(made.error());
+  return copy_.get();
 }
 
 template <typename Predicate>
 std::optional<ElfFile::Section> ElfFile::find_section(Predicate wanted) const {
-  for (Elf_Scn* scn = nullptr; (scn = elf_nextscn(elf_, scn)) != nullptr;) {
+  for (Elf_Scn* scn = nullptr; (scn = elf_nextscn(elf_.get(), scn)) != nullptr;) {
     const Elf64_Shdr* header = elf64_getshdr(scn);
     if (header == nullptr) continue;
     Section section{*header, scn, elf_ndxscn(scn)};
@@ -95,7 +129,7 @@ std::optional<ElfFile::Section> ElfFile::find_section(Predicate wanted) const {
 
 std::optional<ElfFile::Section> ElfFile::section(std::string_view name) const {
   return find_section([&](const Section& candidate) {
-    const char* text = elf_strptr(elf_, section_names_, candidate.header.sh_name);
+    const char* text = elf_strptr(elf_.get(), section_names_, candidate.header.sh_name);
     return text != nullptr && name == text;
   });
 }
@@ -113,15 +147,18 @@ std::optional<ElfFile::Section> ElfFile::section_at(uint64_t address) const {
 }
 
 std::optional<ElfFile::Section> ElfFile::section_by_index(size_t index) const {
-  Elf_Scn* scn = elf_getscn(elf_, index);
+  Elf_Scn* scn = elf_getscn(elf_.get(), index);
   const Elf64_Shdr* header = scn != nullptr ? elf64_getshdr(scn) : nullptr;
   if (header == nullptr) return std::nullopt;
   return Section{*header, scn, index};
 }
 
 bool ElfFile::has_debug_section(std::string_view name) const {
-  if (section(name)) return true;
-  return name.size() > 1 && section(".z" + std::string(name.substr(1))).has_value();
+  for (const std::string& each : {std::string(name), ".z" + std::string(name.substr(1))}) {
+    const auto found = section(each);
+    if (found && found->header.sh_type != SHT_NOBITS && found->header.sh_size != 0) return true;
+  }
+  return false;
 }
 
 std::span<const std::byte> ElfFile::contents(const Section& section) const {

@@ -13,10 +13,12 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "debuginfo/descriptor.h"
 
 namespace kmortem::debuginfo {
 
-/// An x86-64 ELF file over libelf, mapped. Everything taken from it lives as long as it.
+/// An x86-64 ELF file over libelf, mapped; when it is packed (xz, zstd, gzip), an unpacked copy of
+/// it. Everything taken from it lives as long as it.
 class ElfFile {
  public:
   struct Section {
@@ -25,7 +27,8 @@ class ElfFile {
     size_t index = 0;
   };
 
-  /// Fails with one line: missing, not ELF (a bzImage is recognised), another machine.
+  /// Fails with one line: missing, not ELF (a bzImage is recognised), another machine, packed and
+  /// damaged.
   static Result<std::shared_ptr<const ElfFile>> open(const std::string& path);
 
   ~ElfFile();
@@ -33,13 +36,18 @@ class ElfFile {
   ElfFile& operator=(const ElfFile&) = delete;
 
   const std::string& path() const { return path_; }
-  Elf* handle() const { return elf_; }
+  /// For libdw: the file, or a copy of it whose sections libdw can read, made at the first call.
+  /// Fails with one line when there can be none.
+  Result<Elf*> dwarf_handle() const;
+  /// The same as an open file: for libdwfl.
+  Result<int> dwarf_descriptor() const;
 
   std::optional<Section> section(std::string_view name) const;
   std::optional<Section> section_of_type(uint32_t type) const;
   std::optional<Section> section_at(uint64_t address) const;
   std::optional<Section> section_by_index(size_t index) const;
-  /// True when there is any section called `name` or, in the old style of compression, .zNAME.
+  /// True when there is a section called `name` with contents or, in the old style of compression,
+  /// .zNAME.
   bool has_debug_section(std::string_view name) const;
 
   /// A section's bytes as they are in the file; empty for SHT_NOBITS.
@@ -52,16 +60,27 @@ class ElfFile {
   std::string build_id() const;
 
  private:
-  ElfFile(std::string path, int fd, Elf* elf, size_t names)
-      : path_(std::move(path)), fd_(fd), elf_(elf), section_names_(names) {}
+  struct ElfEnd {
+    void operator()(Elf* elf) const { elf_end(elf); }
+  };
+  using Handle = std::unique_ptr<Elf, ElfEnd>;
+
+  ElfFile(std::string path, Descriptor file, Handle elf, size_t names)
+      : path_(std::move(path)),
+        file_(std::move(file)),
+        elf_(std::move(elf)),
+        section_names_(names) {}
 
   template <typename Predicate>
   std::optional<Section> find_section(Predicate wanted) const;
+  Result<void> make_readable_copy() const;
 
   std::string path_;
-  int fd_;
-  Elf* elf_;
+  Descriptor file_;
+  Handle elf_;
   size_t section_names_;  ///< index of .shstrtab
+  mutable Descriptor copy_;
+  mutable Handle copy_elf_;
 };
 
 }  // namespace kmortem::debuginfo
