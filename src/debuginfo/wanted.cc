@@ -100,6 +100,12 @@ constexpr Names kSchedVariables = {"runqueues",           "__per_cpu_offset", "p
                                    "cpu_number"};
 constexpr Names kSchedEnumerators = {"TASK_COMM_LEN", "CONTEXT_KERNEL", "NR_SOFTIRQS"};
 
+// What unwinding stacks takes, beside mod_arch_specific and orc_entry.
+constexpr Names kSwitchTypes = {"thread_struct",     "thread_union",      "irq_stack",
+                                "irq_stack_union",   "ftrace_ret_stack",  "pt_regs",
+                                "fixed_percpu_data", "mod_arch_specific", "orc_entry"};
+constexpr Names kSwitchVariables = {"hardirq_stack_ptr", "irq_stack_ptr", "orig_ist"};
+
 // What `show` is asked for most.
 constexpr Names kSchedMoreTypes = {"thread_struct",
                                    "mm_struct",
@@ -299,16 +305,18 @@ constexpr Names kTimekeepingTypes = {"timekeeper", "tk_read_base", "tk_data", "t
 constexpr Names kTimekeepingVariables = {"tk_core", "timekeeper", "timekeeper_data",
                                          "tk_fast_mono"};
 
-constexpr Names kUnwindPaths = {"arch/x86/kernel/unwind_orc.c"};
-constexpr Names kUnwindProbes = {"unwind_module_init", "orc_sort_cmp"};
-constexpr Names kUnwindTypes = {"orc_entry", "unwind_state", "stack_info", "inactive_task_frame"};
+// One of three is built (CONFIG_UNWINDER_*, 4.14; CONFIG_FRAME_POINTER from 4.9 on).
+constexpr Names kUnwindPaths = {"arch/x86/kernel/unwind_orc.c", "arch/x86/kernel/unwind_frame.c",
+                                "arch/x86/kernel/unwind_guess.c"};
+constexpr Names kUnwindProbes = {"unwind_next_frame", "__unwind_start"};
+constexpr Names kUnwindTypes = {"inactive_task_frame", "unwind_state", "stack_info", "orc_entry"};
 
 constexpr Names kStackPaths = {"arch/x86/kernel/dumpstack_64.c"};
 constexpr Names kStackProbes = {"get_stack_info"};
 constexpr Names kStackTypes = {
     "cea_exception_stacks", "exception_stacks", "cpu_entry_area", "exception_stack_ordering",
     "estack_pages",         "stack_info",       "stack_type",     "irq_stack",
-    "tss_struct",           "pt_regs"};
+    "tss_struct",           "pt_regs",          "orc_entry"};
 constexpr Names kStackVariables = {"cea_exception_stacks",  "estack_pages",
                                    "hardirq_stack_ptr",     "irq_stack_ptr",
                                    "exception_stack_sizes", "cpu_entry_area"};
@@ -334,7 +342,7 @@ constexpr Names kSlubTypes = {"kmem_cache_node", "kmem_cache", "kmem_cache_cpu",
 constexpr Names kSlubVariables = {"slab_caches", "page_offset_base", "vmemmap_base"};
 
 // Those that an analysis needs, then those that only a profile made by hand holds.
-constexpr size_t kNeeded = 7;
+constexpr size_t kNeeded = 10;
 constexpr WantedFile kFiles[] = {
     {kLockdepPaths, kLockdepProbes, kLockdepTypes, kLockdepVariables, kLockdepEnumerators},
     {kSchedPaths, kSchedProbes, kSchedTypes, kSchedVariables, kSchedEnumerators},
@@ -343,6 +351,9 @@ constexpr WantedFile kFiles[] = {
     {kModulePaths, kModuleProbes, kModuleTypes, kModuleVariables, {}},
     {kModuleSysfsPaths, kModuleSysfsProbes, kModuleSysfsTypes, {}, {}},
     {kTimekeepingPaths, kTimekeepingProbes, kTimekeepingTypes, kTimekeepingVariables, {}},
+    {kSchedPaths, kSchedProbes, kSwitchTypes, kSwitchVariables, {}},
+    {kUnwindPaths, kUnwindProbes, kUnwindTypes, {}, {}},
+    {kStackPaths, kStackProbes, kStackTypes, kStackVariables, {}},
     {kSchedPaths, kSchedProbes, kSchedMoreTypes, {}, {}},
     {kRingbufferPaths, kRingbufferProbes, kRingbufferTypes, {}, {}},
     {kModuleKallsymsPaths, kModuleKallsymsProbes, kModuleKallsymsTypes, {}, {}},
@@ -358,8 +369,6 @@ constexpr WantedFile kFiles[] = {
     {kRcuPaths, kRcuProbes, kRcuTypes, kRcuVariables, kRcuEnumerators},
     {kHungTaskPaths, kHungTaskProbes, {}, kHungTaskVariables, {}},
     {kPanicPaths, kPanicProbes, kPanicTypes, kPanicVariables, {}},
-    {kUnwindPaths, kUnwindProbes, kUnwindTypes, {}, {}},
-    {kStackPaths, kStackProbes, kStackTypes, kStackVariables, {}},
     {kSetupPercpuPaths, kSetupPercpuProbes, {}, kSetupPercpuVariables, {}},
     {kProcArrayPaths, kProcArrayProbes, {}, kProcArrayVariables, {}},
     {kVmallocPaths, kVmallocProbes, kVmallocTypes, kVmallocVariables, {}},

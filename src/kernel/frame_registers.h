@@ -30,13 +30,22 @@ enum class Register : uint8_t {
 };
 inline constexpr size_t kRegisters = 17;
 
+/// What a called function must leave as it was, besides rsp.
+inline constexpr std::array<Register, 6> kCalleeSaved = {
+    Register::rbx, Register::rbp, Register::r12, Register::r13, Register::r14, Register::r15};
+
 /// The registers of one stack frame, as far as unwinding recovered them. In a frame that was
 /// interrupted all are known; in a caller those that callees save or leave alone.
 class FrameRegisters {
  public:
-  std::optional<uint64_t> get(Register which) const { return values_[static_cast<size_t>(which)]; }
+  std::optional<uint64_t> get(Register which) const {
+    if ((known_ >> static_cast<unsigned>(which) & 1) == 0) return std::nullopt;
+    return values_[static_cast<size_t>(which)];
+  }
   void set(Register which, std::optional<uint64_t> value) {
-    values_[static_cast<size_t>(which)] = value;
+    const uint32_t bit = uint32_t{1} << static_cast<unsigned>(which);
+    known_ = value ? known_ | bit : known_ & ~bit;
+    values_[static_cast<size_t>(which)] = value.value_or(0);
   }
   /// What a call clobbers: all but rbx, rbp, r12 to r15, rsp and rip.
   void forget_caller_saved() {
@@ -48,7 +57,8 @@ class FrameRegisters {
   }
 
  private:
-  std::array<std::optional<uint64_t>, kRegisters> values_;
+  std::array<uint64_t, kRegisters> values_{};
+  uint32_t known_ = 0;
 };
 
 }  // namespace kmortem::kernel

@@ -24,7 +24,8 @@ struct Frame {
   bool inlined = false;  ///< this frame is inlined into the next one
   FoundBy found_by = FoundBy::recorded;
   Context context = Context::task;
-  std::string note;  ///< what this frame does in a finding's story; empty elsewhere
+  bool interrupted = false;  ///< pc is where it stood, not a return address
+  std::string note;          ///< what this frame does in a finding's story; empty elsewhere
 };
 
 using Stack = std::vector<Frame>;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/frame.h"
+#include "model/stack_state.h"
 
 namespace kmortem::model {
 
@@ -39,6 +40,7 @@ struct Cpu {
   std::optional<bool> hardirqs_enabled;  ///< lockdep's view (CONFIG_TRACE_IRQFLAGS)
   std::optional<uint32_t> hardirq_context;
   Stack stack;
+  StackState stack_state;
 };
 
 /// A lock as held_locks[] has it. `class_index` is into Lockdep::classes by LockClass::index.
@@ -78,6 +80,7 @@ struct Task {
   std::optional<HeldLock>
       one_past_top;  ///< the slot after the last: a refused acquisition, or left over
   Stack stack;
+  StackState stack_state;
 };
 
 struct Module {
