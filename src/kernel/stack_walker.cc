@@ -55,8 +55,11 @@ StackWalker::Step StackWalker::step(const UnwoundFrame& frame, UnwoundFrame& cal
   caller.registers = frame.registers;
   Step found = step_by_orc(frame, caller);
   if (found != Step::failed) return found;
-  found = step_by_frame_pointer(frame, caller);
-  if (found != Step::failed) return found;
+  // Code that ORC covers was compiled without frame pointers: there rbp is any value.
+  if (tables_.find(frame.inside()) == nullptr) {
+    found = step_by_frame_pointer(frame, caller);
+    if (found != Step::failed) return found;
+  }
   return step_by_scan(frame, caller);
 }
 
