@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
   add_classes(app, invocation);
   add_aliases(app, invocation);
   add_softirqs(app, invocation);
+  add_bt(app, invocation);
   add_show(app, invocation);
   add_log(app, invocation);
   add_info(app, invocation);

@@ -10,6 +10,7 @@
 #include "kernel/modules.h"
 #include "kernel/printk_log.h"
 #include "kernel/softirqs.h"
+#include "kernel/stack_reader.h"
 #include "kernel/symbolizer.h"
 #include "kernel/tasks.h"
 #include "locks/held_locks.h"
@@ -35,6 +36,7 @@ class SnapshotReader {
  private:
   std::vector<kernel::LoadedModule> read_modules();
   void read_machine();
+  void read_stacks();
   void read_lockdep();
   void scan_memory();
   void symbolize();
@@ -45,6 +47,7 @@ class SnapshotReader {
   model::Snapshot snapshot_;
   kernel::Target target_;
   kernel::Symbolizer symbolizer_;
+  std::vector<kernel::UnwoundStack> stacks_;  ///< of CPUs, then of tasks that do not run
 };
 
 std::vector<kernel::LoadedModule> SnapshotReader::read_modules() {
@@ -70,6 +73,19 @@ void SnapshotReader::read_machine() {
     kernel::read_softirq_pending(target_, snapshot_.cpus);
   }
   if (parts_.tasks) snapshot_.tasks = kernel::read_tasks(target_, snapshot_.cpus);
+}
+
+void SnapshotReader::read_stacks() {
+  if (!parts_.stacks) return;
+  const PhaseTimer timer(times_, "stacks");
+  const kernel::StackContext context{opened_.debuginfo->orc(),
+                                     opened_.dump->registers(),
+                                     snapshot_.cpus,
+                                     snapshot_.tasks,
+                                     symbolizer_,
+                                     parts_.stacks_of};
+  stacks_ = kernel::read_stacks(target_, context);
+  kernel::describe_stacks(stacks_, symbolizer_, snapshot_.cpus, snapshot_.tasks);
 }
 
 void SnapshotReader::read_lockdep() {
@@ -113,6 +129,7 @@ model::Snapshot SnapshotReader::read() {
   for (const model::Problem& problem : snapshot_.dump.problems) snapshot_.problems.add(problem);
   for (const model::Problem& problem : opened_.problems.all()) snapshot_.problems.add(problem);
   read_machine();
+  read_stacks();
   if (parts_.lockdep || parts_.memory_scan) {
     read_lockdep();
     scan_memory();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
+
 #include "base/timer.h"
 #include "model/snapshot.h"
 #include "postmortem/open_dump.h"
@@ -15,8 +17,10 @@ struct SnapshotParts {
   bool softirqs = false;
   bool lockdep = false;
   bool memory_scan = false;
+  bool stacks = false;  ///< of every CPU and task; needs tasks, and modules for their frames
+  std::function<bool(const model::Task&)> stacks_of = {};  ///< of which tasks; empty: of all
 
-  static SnapshotParts everything() { return {true, true, true, true, true, true}; }
+  static SnapshotParts everything() { return {true, true, true, true, true, true, true, {}}; }
 };
 
 /// Reads the dead kernel. Never fails as a whole: what cannot be read is in `problems`.

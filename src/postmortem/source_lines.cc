@@ -19,8 +19,10 @@ class LineFinder {
   // The frames that DWARF knows at `frame`'s pc, innermost first, with what the dump said kept.
   model::Stack expand(const model::Frame& frame) {
     if (!frame.file.empty()) return {frame};
-    model::Stack located = frame.module.empty() ? kernel_.locate(frame.pc, /*return_address=*/true)
-                                                : modules_.locate(frame.module, frame.pc);
+    // Modules' lines are looked up before a return address: this is the instruction itself.
+    const uint64_t after = frame.pc + (frame.interrupted ? 1 : 0);
+    model::Stack located = frame.module.empty() ? kernel_.locate(frame.pc, !frame.interrupted)
+                                                : modules_.locate(frame.module, after);
     if (located.empty()) return {frame};
     for (model::Frame& each : located) {
       each.pc = frame.pc;
@@ -32,6 +34,7 @@ class LineFinder {
     outermost.function = frame.function;
     outermost.offset = frame.offset;
     outermost.function_size = frame.function_size;
+    outermost.interrupted = frame.interrupted;
     outermost.note = frame.note;
     return located;
   }
@@ -45,26 +48,57 @@ class LineFinder {
     return located;
   }
 
+  void expand(const ShownStack& shown) {
+    model::Stack located;
+    std::vector<size_t> places;  // where each frame went to
+    for (const model::Frame& frame : *shown.frames) {
+      model::Stack frames = expand(frame);
+      std::move(frames.begin(), frames.end(), std::back_inserter(located));
+      places.push_back(located.size() - 1);
+    }
+    for (model::SavedRegisters& saved : shown.state->registers) {
+      saved.frame = saved.frame < places.size() ? places[saved.frame] : located.size();
+    }
+    *shown.frames = std::move(located);
+  }
+
  private:
   debuginfo::KernelDebuginfo& kernel_;
   ModuleLines& modules_;
 };
 
+std::vector<std::string> with_dump_folder(const model::Snapshot& snapshot,
+                                          std::vector<std::string> folders) {
+  const std::filesystem::path dump(snapshot.dump.path);
+  folders.push_back(dump.parent_path().empty() ? "." : dump.parent_path().string());
+  return folders;
+}
+
 }  // namespace
 
 void add_source_lines(model::Report& report, OpenedDump& opened,
                       std::vector<std::string> module_folders) {
-  const std::filesystem::path dump(report.snapshot.dump.path);
-  module_folders.push_back(dump.parent_path().empty() ? "." : dump.parent_path().string());
+  model::Snapshot& snapshot = report.snapshot;
   const kernel::Target target{*opened.dump, opened.debuginfo->types(), opened.debuginfo->symbols(),
-                              report.snapshot.problems};
-  ModuleLines modules(target, report.snapshot.modules, std::move(module_folders));
+                              snapshot.problems};
+  ModuleLines modules(target, snapshot.modules,
+                      with_dump_folder(snapshot, std::move(module_folders)));
   LineFinder finder(*opened.debuginfo, modules);
   for (model::Finding& finding : report.findings) {
     for (model::Evidence& evidence : finding.evidence) {
       evidence.stack = finder.expand(evidence.stack);
     }
   }
+}
+
+void add_source_lines(std::vector<ShownStack>& stacks, model::Snapshot& snapshot,
+                      OpenedDump& opened, std::vector<std::string> module_folders) {
+  const kernel::Target target{*opened.dump, opened.debuginfo->types(), opened.debuginfo->symbols(),
+                              snapshot.problems};
+  ModuleLines modules(target, snapshot.modules,
+                      with_dump_folder(snapshot, std::move(module_folders)));
+  LineFinder finder(*opened.debuginfo, modules);
+  for (const ShownStack& shown : stacks) finder.expand(shown);
 }
 
 }  // namespace kmortem::postmortem

@@ -22,6 +22,7 @@ Json json_cpu(const model::Snapshot& snapshot, const model::Cpu& cpu) {
   json["hardirqs_enabled"] = cpu.hardirqs_enabled ? Json(*cpu.hardirqs_enabled) : Json(nullptr);
   json["hardirq_context"] = cpu.hardirq_context ? Json(*cpu.hardirq_context) : Json(nullptr);
   json["stack"] = json_stack(cpu.stack);
+  json["stack_state"] = json_stack_state(cpu.stack_state);
   json["spinlocks_held"] = Json::array();
   for (const model::SpinlockInstance& lock : snapshot.scan.spinlocks) {
     if (lock.owner_cpu != cpu.number || lock.owner == 0 || lock.value == 0) continue;
@@ -43,6 +44,7 @@ Json json_task(const model::Snapshot& snapshot, const HeldNames& names, const mo
                {"idle", task.idle},
                {"kernel_thread", task.kernel_thread}};
   json["stack"] = json_stack(task.stack);
+  json["stack_state"] = json_stack_state(task.stack_state);
   json["held_locks_known"] = task.lockdep_known;
   json["held_locks"] = Json::array();
   for (const model::HeldLock& lock : task.held_locks) {

@@ -2,45 +2,12 @@
 #include "report/json_parts.h"
 
 #include "base/hex.h"
+#include "report/frame_words.h"
 #include "report/grade_text.h"
 
 namespace kmortem::report {
 
 namespace {
-
-const char* found_by_text(model::FoundBy found_by) {
-  switch (found_by) {
-    case model::FoundBy::recorded:
-      return "recorded";
-    case model::FoundBy::orc:
-      return "orc";
-    case model::FoundBy::cfi:
-      return "cfi";
-    case model::FoundBy::frame_pointer:
-      return "frame-pointer";
-    case model::FoundBy::scan:
-      return "scan";
-    case model::FoundBy::registers:
-      return "registers";
-  }
-  return "scan";
-}
-
-const char* context_text(model::Context context) {
-  switch (context) {
-    case model::Context::task:
-      return "task";
-    case model::Context::softirq:
-      return "softirq";
-    case model::Context::hardirq:
-      return "hardirq";
-    case model::Context::nmi:
-      return "nmi";
-    case model::Context::exception:
-      return "exception";
-  }
-  return "task";
-}
 
 const char* severity_text(model::Severity severity) {
   switch (severity) {
@@ -100,6 +67,7 @@ Json json_frame(const model::Frame& frame) {
           {"inlined", frame.inlined},
           {"found_by", found_by_text(frame.found_by)},
           {"context", context_text(frame.context)},
+          {"interrupted", frame.interrupted},
           {"note", json_text(frame.note)}};
 }
 
@@ -107,6 +75,25 @@ Json json_stack(const model::Stack& stack) {
   Json frames = Json::array();
   for (const model::Frame& frame : stack) frames.push_back(json_frame(frame));
   return frames;
+}
+
+Json json_stack_state(const model::StackState& state) {
+  if (!state.read) return nullptr;
+  Json registers = Json::array();
+  for (const model::SavedRegisters& saved : state.registers) {
+    Json values = Json::object();
+    for (const model::RegisterValue& each : saved.values) {
+      values[std::string(each.name)] = hex_address(each.value);
+    }
+    registers.push_back({{"frame", saved.user ? Json(nullptr) : Json(saved.frame)},
+                         {"address", json_address(saved.address)},
+                         {"values", std::move(values)}});
+  }
+  return {{"complete", state.complete},
+          {"from_saved_frame", state.from_saved_frame},
+          {"in_user_mode", state.in_user_mode},
+          {"stopped_because", json_text(state.stopped_because)},
+          {"registers", std::move(registers)}};
 }
 
 Json json_lock_ref(const model::LockRef& lock) {

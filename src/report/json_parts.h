@@ -19,6 +19,8 @@ Json json_text(const std::string& text);
 
 Json json_frame(const model::Frame& frame);
 Json json_stack(const model::Stack& stack);
+/// Null when no stack was read.
+Json json_stack_state(const model::StackState& state);
 Json json_lock_ref(const model::LockRef& lock);
 
 /// The own names of the locks that tasks hold, by the address of the lockdep_map, as far as the
