@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Unwound stacks against what the guests' own unwinder printed before the dump."""
+import re
+import unittest
+
+from support.tool import Fixture, all_fixtures
+from support.traces import call_traces, our_places, proc_stacks, symbols
+
+# A register whose name the log and we share, in callers, too.
+REGISTERS = ("rsp rax rbx rcx rdx rsi rdi rbp r08 r09 r10 r11 r12 r13 r14 r15").split()
+
+
+def outside_scheduler(stack, kallsyms):
+    """/proc/PID/stack leaves out what lies in .sched.text (in_sched_functions())."""
+    begin, end = kallsyms["__sched_text_start"], kallsyms["__sched_text_end"]
+    return [frame for frame in stack if not begin <= int(frame["pc"], 16) < end]
+
+
+def base_comm(comm):
+    """What /proc/PID/comm adds to a kworker's name ("-events") comes and goes."""
+    return re.sub(r"^(kworker/[^-+]*)[-+].*", r"\1", comm)
+
+
+def tasks_of(fixture):
+    return {task["pid"]: task for task in fixture.analyze()["tasks"] if not task["idle"]}
+
+
+class StacksTest(unittest.TestCase):
+    def test_sleeping_tasks_stand_where_their_proc_stack_says(self):
+        for fixture in all_fixtures():
+            with self.subTest(fixture.name):
+                kallsyms = symbols(fixture.truth("kallsyms"))
+                tasks = tasks_of(fixture)
+                compared, moved, differences = 0, [], []
+                for pid, (comm, theirs) in proc_stacks(fixture.truth("stacks")).items():
+                    task = tasks.get(pid)
+                    if task is None or task["on_cpu"] or not theirs:
+                        continue
+                    if base_comm(task["comm"]) != base_comm(comm)[:15]:
+                        continue  # another task by now
+                    ours = our_places(outside_scheduler(task["stack"], kallsyms))
+                    compared += 1
+                    if ours == theirs:
+                        continue
+                    # A task that has run since sleeps elsewhere; where it sleeps in the same
+                    # place, everything below must be the same.
+                    if not ours or ours[0] != theirs[0]:
+                        moved.append(f"{pid} {comm}: {theirs[:1]} → {ours[:1]}")
+                    else:
+                        differences.append(f"{pid} {comm}: {theirs} / {ours}")
+                self.assertEqual(differences, [])
+                self.assertGreater(compared, 20)
+                # init, which wrote the truth, and some workers and timers at most.
+                self.assertLessEqual(len(moved), compared // 5, "\n".join(map(str, moved)))
+
+    def test_every_stack_is_complete(self):
+        for fixture in all_fixtures():
+            with self.subTest(fixture.name):
+                report = fixture.analyze()
+                for subject in report["tasks"] + report["cpus"]:
+                    state = subject["stack_state"]
+                    self.assertTrue(state["complete"], subject.get("comm", subject.get("cpu")))
+                    before = None
+                    for frame in subject["stack"]:
+                        self.assertIsNotNone(frame["function"])
+                        # A panicking CPU's registers are pieced together in __crash_kexec():
+                        # its rip is a label that need not go with its rsp.
+                        if before != "__crash_kexec":
+                            self.assertIn(frame["found_by"], ("orc", "registers"))
+                        before = frame["function"]
+                for task in report["tasks"]:
+                    if task["kernel_thread"] and not task["idle"]:
+                        self.assertTrue(
+                            task["stack"][-1]["function"].startswith("ret_from_fork"))
+
+    def assert_hung_as_logged(self, fixture, first):
+        """The stack of the last trace's CPU equals that trace from `first` to its outer end."""
+        trace = call_traces(fixture.truth("dmesg"))[-1]
+        cpu = next(each for each in fixture.analyze()["cpus"] if each["cpu"] == trace.cpu)
+        self.assertEqual(cpu["current"]["pid"], trace.pid)
+        ours = our_places(cpu["stack"])
+        theirs = trace.places
+        since = next(i for i, each in enumerate(theirs) if each.function == first)
+        length = len(theirs) - since
+        self.assertGreater(length, 5)
+        self.assertEqual(list(map(str, ours[-length:])), list(map(str, theirs[since:])))
+        return cpu, trace
+
+    def assert_registers_as_logged(self, cpu, trace):
+        index = max(trace.registers)
+        from_end = len(trace.places) - index
+        saved = next(each for each in cpu["stack_state"]["registers"]
+                     if each["frame"] == len(cpu["stack"]) - from_end)
+        theirs = trace.registers[index]
+        self.assertEqual(set(theirs), set(REGISTERS))
+        for name, value in theirs.items():
+            ours = saved["values"][re.sub("^r0", "r", name)]
+            self.assertEqual(int(ours, 16), value, name)
+
+    def test_rcu_callback_over_its_own_thread(self):
+        cpu, trace = self.assert_hung_as_logged(Fixture("rcu-6.1-plain"), "_raw_spin_lock")
+        self.assert_registers_as_logged(cpu, trace)
+        names = [frame["function"] for frame in cpu["stack"]]
+        self.assertEqual(names[0], "native_queued_spin_lock_slowpath")
+        contexts = {frame["function"]: frame["context"] for frame in cpu["stack"]}
+        self.assertEqual(contexts["flow_inode_replace"], "softirq")
+        self.assertEqual(contexts["handle_softirqs"], "softirq")
+        self.assertEqual(contexts["irq_exit_rcu"], "hardirq")
+        self.assertEqual(contexts["asm_sysvec_apic_timer_interrupt"], "hardirq")
+        self.assertEqual(contexts["prune_wait_free"], "task")
+        interrupted = [frame["function"] for frame in cpu["stack"] if frame["interrupted"]]
+        self.assertEqual(interrupted, ["native_queued_spin_lock_slowpath", "delay_tsc"])
+
+    def test_timer_handler_over_its_own_thread(self):
+        cpu, trace = self.assert_hung_as_logged(Fixture("nested-6.1"), "queue_kick")
+        self.assert_registers_as_logged(cpu, trace)
+        contexts = {frame["function"]: frame["context"] for frame in cpu["stack"]}
+        self.assertEqual(contexts["queue_kick"], "hardirq")
+        self.assertEqual(contexts["queue_drain"], "task")
+
+    def test_panicking_cpu_of_a_kdump(self):
+        report = Fixture("kexec-6.1").analyze()
+        cpu = next(each for each in report["cpus"]
+                   if each["cpu"] == report["kernel"]["panic_cpu"])
+        names = [frame["function"] for frame in cpu["stack"]]
+        for name in ("sysrq_handle_crash", "write_sysrq_trigger", "vfs_write"):
+            self.assertIn(name, names)
+        self.assertTrue(names[-1].startswith("entry_SYSCALL_64"))
+
+    def test_bt_prints_frames_boundaries_and_lines(self):
+        out = Fixture("rcu-6.1-plain").run("bt", "-c", "1").out
+        self.assertRegex(out, r"(?m)^CPU 1: kflow_gcd \[\d+\] R")
+        self.assertRegex(out, r"(?m)^  #0 native_queued_spin_lock_slowpath\+0x\w+/0x\w+ .*:\d+$")
+        self.assertRegex(out, r"(?m)^ +#\d+ flow_inode_replace\+0x10/0x30 +\[lk_rcu\] .*lk_rcu.c:\d+$")
+        boundaries = re.findall(r"(?m)^  (<\w+>)$", out)
+        self.assertEqual(boundaries, ["<SOFTIRQ>", "<IRQ>", "<TASK>"])
+
+    def test_bt_of_a_pid_and_of_what_does_not_exist(self):
+        fixture = Fixture("idle-6.1")
+        out = fixture.run("bt", "2").out
+        self.assertRegex(out, r"^kthreadd \[2\]")
+        self.assertIn("ret_from_fork", out)
+        missing = fixture.run("bt", "999999")
+        self.assertEqual(missing.code, 3)
+        self.assertIn("no task 999999", missing.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
