@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "locks/code_state.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace kmortem::locks {
+
+namespace {
+
+constexpr size_t kMostSlots = 256;
+constexpr size_t kMostFacts = 16;
+// Places of made and merged values: registers are 0 to 15, stack slots and forgotten values lie
+// apart from them.
+constexpr int64_t kSlotPlace = int64_t{1} << 40;
+constexpr int64_t kForgottenPlace = int64_t{1} << 50;
+
+int64_t truncate(int64_t value, uint8_t size) {
+  if (size >= 8) return value;
+  return static_cast<int64_t>(static_cast<uint64_t>(value) & ((uint64_t{1} << (size * 8)) - 1));
+}
+
+bool overlaps(const StackSlot& slot, CodeValue address, uint8_t size) {
+  return slot.address.node == address.node && slot.address.offset < address.offset + size &&
+         address.offset < slot.address.offset + slot.size;
+}
+
+}  // namespace
+
+CodeState CodeState::at_entry(CodeValues& values) {
+  CodeState state;
+  for (size_t i = 0; i < state.registers.size(); ++i) {
+    state.registers[i] = values.entry(static_cast<Register>(i));
+  }
+  return state;
+}
+
+const StackSlot* CodeState::slot(CodeValue address, uint8_t size) const {
+  for (const StackSlot& slot : slots) {
+    if (slot.address == address) return slot.size == size ? &slot : nullptr;
+  }
+  return nullptr;
+}
+
+void CodeState::store(CodeValue address, CodeValue value, uint8_t size, bool pushed) {
+  std::erase_if(slots, [&](const StackSlot& slot) { return overlaps(slot, address, size); });
+  if (slots.size() >= kMostSlots) return;
+  const auto at = std::ranges::lower_bound(slots, address, {}, &StackSlot::address);
+  slots.insert(at, {address, value, size, pushed});
+}
+
+void CodeState::forget_escaped() {
+  if (!escaped) return;
+  std::erase_if(slots, [&](const StackSlot& slot) {
+    return !slot.pushed && slot.address.offset >= *escaped;
+  });
+}
+
+void CodeState::forget(CodeValues& values, uint32_t node, uint64_t site) {
+  int64_t place = kForgottenPlace;
+  auto renew = [&](CodeValue& value) {
+    ++place;
+    if (!values.mentions(value, node)) return;
+    value = {values.made(site, place).node, value.node == node ? value.offset : 0};
+  };
+  for (CodeValue& value : registers) renew(value);
+  for (StackSlot& slot : slots) renew(slot.value);
+  std::erase_if(slots, [&](const StackSlot& s) { return values.mentions(s.address, node); });
+  for (SiteLock& lock : held) lock.lost = lock.lost || values.mentions(lock.lock, node);
+  for (SiteLock& lock : released) lock.lost = lock.lost || values.mentions(lock.lock, node);
+  std::erase_if(zeroed, [&](const SiteLock& z) { return values.mentions(z.lock, node); });
+  for (TriedLock& lock : tried) {
+    lock.lock.lost = lock.lock.lost || values.mentions(lock.lock.lock, node);
+  }
+  // A trial whose result went unseen before the same call was made again.
+  for (const TriedLock& lock : tried) {
+    if (lock.result != node) continue;
+    held.push_back(lock.lock);
+    held.back().maybe = true;
+  }
+  std::erase_if(tried, [&](const TriedLock& lock) { return lock.result == node; });
+  std::erase_if(facts, [&](const CodeFact& f) { return values.mentions(f.value, node); });
+  if (flags && values.mentions(flags->value, node)) flags.reset();
+}
+
+uint64_t CodeState::lock_signature() const {
+  uint64_t hash = 0;
+  auto mix = [&hash](uint64_t part) {
+    part = (part + 1) * 0x9e3779b97f4a7c15;
+    hash += part ^ (part >> 31);
+  };
+  for (const SiteLock& lock : held) mix(lock.site * 8 + 1);
+  for (const SiteLock& lock : released) mix(lock.site * 8 + 2);
+  for (const TriedLock& lock : tried) mix(lock.lock.site * 8 + 3);
+  return hash;
+}
+
+bool CodeState::learn(const CodeValues& values, const CodeFact& fact) {
+  CodeFact subject = fact;
+  subject.constant = truncate(subject.constant, subject.size);
+  if (subject.value.is_constant()) {
+    return (truncate(subject.value.offset, subject.size) == subject.constant) == fact.equal;
+  }
+  const CodeValues::Node& node = values.at(subject.value.node);
+  const bool is_truth =
+      node.kind == CodeValues::Kind::is_zero || node.kind == CodeValues::Kind::non_zero;
+  if (is_truth && subject.value.offset == 0) {
+    if (subject.constant != 0 && subject.constant != 1) return !fact.equal;
+    const bool one = (subject.constant == 1) == fact.equal;
+    return learn(values, {node.a, 8, 0, one == (node.kind == CodeValues::Kind::is_zero)});
+  }
+  if (node.kind == CodeValues::Kind::low_half && subject.value.offset == 0 && subject.size >= 4) {
+    return learn(values, {node.a, 4, subject.constant, fact.equal});
+  }
+  for (const CodeFact& known : facts) {
+    if (!known.same_subject(subject)) continue;
+    if (known.equal && (known.constant == subject.constant) != subject.equal) return false;
+    if (!known.equal && subject.equal && known.constant == subject.constant) return false;
+  }
+  if (std::ranges::find(facts, subject) == facts.end() && facts.size() < kMostFacts) {
+    facts.push_back(subject);
+  }
+  return true;
+}
+
+namespace {
+
+CodeValue join_values(CodeValues& values, uint64_t block, int64_t place, CodeValue a, CodeValue b) {
+  if (a == b) return a;
+  // What comes round a loop unchanged says nothing new.
+  const CodeValue merged = values.merged(block, place);
+  if (a == merged) return b;
+  if (b == merged) return a;
+  return merged;
+}
+
+std::vector<SiteLock> join_locks(CodeValues& values, uint64_t block, const std::vector<SiteLock>& a,
+                                 const std::vector<SiteLock>& b) {
+  std::vector<SiteLock> result;
+  std::vector<bool> used(b.size(), false);
+  auto match = [&](const SiteLock& lock) -> const SiteLock* {
+    for (const bool by_value : {true, false}) {
+      for (size_t i = 0; i < b.size(); ++i) {
+        const bool same = by_value ? b[i].lock == lock.lock && b[i].shared == lock.shared
+                                   : b[i].site == lock.site;
+        if (used[i] || !same) continue;
+        used[i] = true;
+        return &b[i];
+      }
+    }
+    return nullptr;
+  };
+  for (SiteLock lock : a) {
+    const SiteLock* other = match(lock);
+    if (other == nullptr) {
+      lock.maybe = true;
+    } else {
+      lock.maybe = lock.maybe || other->maybe;
+      lock.lost = lock.lost || other->lost;
+      lock.lock =
+          join_values(values, block, static_cast<int64_t>(lock.site), lock.lock, other->lock);
+    }
+    result.push_back(lock);
+  }
+  for (size_t i = 0; i < b.size(); ++i) {
+    if (used[i]) continue;
+    result.push_back(b[i]);
+    result.back().maybe = true;
+  }
+  return result;
+}
+
+template <typename T>
+std::vector<T> in_both(const std::vector<T>& a, const std::vector<T>& b) {
+  std::vector<T> result;
+  for (const T& item : a) {
+    if (std::ranges::find(b, item) != b.end()) result.push_back(item);
+  }
+  return result;
+}
+
+// What is tried on one side only may be held.
+void join_tried(const CodeState& a, const CodeState& b, CodeState& result) {
+  result.tried = in_both(a.tried, b.tried);
+  for (const CodeState* side : {&a, &b}) {
+    for (const TriedLock& tried : side->tried) {
+      if (std::ranges::find(result.tried, tried) != result.tried.end()) continue;
+      const bool known = std::ranges::any_of(
+          result.held, [&](const SiteLock& lock) { return lock.site == tried.lock.site; });
+      if (known) continue;
+      result.held.push_back(tried.lock);
+      result.held.back().maybe = true;
+    }
+  }
+}
+
+}  // namespace
+
+CodeState join(CodeValues& values, uint64_t block, const CodeState& a, const CodeState& b) {
+  CodeState result;
+  for (size_t i = 0; i < result.registers.size(); ++i) {
+    result.registers[i] =
+        join_values(values, block, static_cast<int64_t>(i), a.registers[i], b.registers[i]);
+  }
+  for (const StackSlot& slot : a.slots) {
+    const StackSlot* other = b.slot(slot.address, slot.size);
+    if (other == nullptr) continue;
+    StackSlot joined = slot;
+    joined.value =
+        join_values(values, block, kSlotPlace + slot.address.offset, slot.value, other->value);
+    joined.pushed = slot.pushed && other->pushed;
+    result.slots.push_back(joined);
+  }
+  if (a.flags == b.flags) result.flags = a.flags;
+  result.held = join_locks(values, block, a.held, b.held);
+  result.released = join_locks(values, block, a.released, b.released);
+  result.zeroed = join_locks(values, block, a.zeroed, b.zeroed);
+  join_tried(a, b, result);
+  result.facts = in_both(a.facts, b.facts);
+  if (a.escaped && b.escaped) result.escaped = std::min(*a.escaped, *b.escaped);
+  if (a.escaped.has_value() != b.escaped.has_value()) {
+    result.escaped = a.escaped ? a.escaped : b.escaped;
+  }
+  return result;
+}
+
+}  // namespace kmortem::locks

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "locks/code_reader.h"
+#include "locks/lock_functions.h"
+#include "locks/lock_paths.h"
+#include "locks/lock_summary.h"
+
+namespace kmortem::locks {
+
+/// Functions of the dead kernel with what they do to locks, each analysed once. Calls are taken to
+/// leave the caller's locks alone, but for the locking functions themselves and for small
+/// functions around them (rtnl_lock()), which are looked into.
+class LockAnalyses : private CallEffects {
+ public:
+  /// Borrows both.
+  LockAnalyses(const kernel::Target& target, kernel::Symbolizer& symbolizer);
+
+  CodeReader& reader() { return reader_; }
+  const LockFunctions& functions() const { return functions_; }
+
+  /// False for a function that neither calls a locking function nor a small one that does: told
+  /// from its bytes, without disassembling.
+  bool touches_locks(uint64_t address);
+
+  /// The paths of the function that `address` lies in; null when its code is not in the dump or
+  /// it is not known where it is entered.
+  LockPaths* paths(uint64_t address);
+
+ private:
+  void apply(CodeInterpreter& interpreter, const Instruction& call, const CodeState& before,
+             CodeState& after) override;
+  bool preserves_registers(uint64_t target) override;
+
+  /// 0: no lock calls; 1: it makes some; 2: only functions that it calls do.
+  unsigned lock_distance(const FunctionSymbol& symbol, bool look_into_calls);
+  bool worth_summarizing(const FunctionSymbol& symbol, bool caller_holds);
+  const std::vector<LockEffect>* summary(uint64_t target, bool caller_holds);
+  void apply_summary(CodeInterpreter& interpreter, uint64_t site, uint64_t target,
+                     const std::vector<LockEffect>& effects, const CodeState& before,
+                     CodeState& after);
+  CodeInterpreter::Options options_for(const FunctionCode& code);
+
+  struct Analysis {
+    std::unique_ptr<LockPaths> paths;
+    std::unique_ptr<std::vector<LockEffect>> summary;
+    bool running = false;
+  };
+
+  const kernel::Target& target_;
+  CodeReader reader_;
+  LockFunctions functions_;
+  bool inlined_releases_ = false;
+  unsigned depth_ = 0;
+  std::unordered_map<uint64_t, Analysis> analyses_;  ///< by entry
+  std::unordered_map<uint64_t, unsigned> distances_;
+};
+
+}  // namespace kmortem::locks

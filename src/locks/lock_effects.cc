@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "locks/lock_effects.h"
+
+#include <algorithm>
+
+namespace kmortem::locks {
+
+namespace {
+
+using Effect = LockFunction::Effect;
+using model::LockType;
+
+bool is_spinning(LockType type) {
+  return type == LockType::raw_spinlock || type == LockType::rwlock;
+}
+
+bool same_family(const SiteLock& a, const SiteLock& b) {
+  if (a.type == LockType::unknown || b.type == LockType::unknown) return true;
+  return a.shared == b.shared && (a.type == b.type || (is_spinning(a.type) && is_spinning(b.type)));
+}
+
+// Values that differ may be the same address, but not two constants, nor two members of one object.
+bool may_alias(const SiteLock& a, const SiteLock& b) {
+  if (a.lost || b.lost) return true;
+  return a.lock.node != b.lock.node;
+}
+
+}  // namespace
+
+void take_lock(const SiteLock& lock, Effect effect, uint32_t result, CodeState& state) {
+  if (effect == Effect::acquire) {
+    state.held.push_back(lock);
+    return;
+  }
+  state.tried.push_back({lock, result, effect == Effect::acquire_if_zero});
+}
+
+void release_lock(const SiteLock& lock, CodeState& state) {
+  std::erase_if(state.tried, [&](const TriedLock& tried) {
+    return tried.lock.lock == lock.lock && same_family(tried.lock, lock);
+  });
+  auto exact = [&](const SiteLock& held) {
+    return !held.lost && held.lock == lock.lock && same_family(held, lock);
+  };
+  const auto found = std::find_if(state.held.rbegin(), state.held.rend(), exact);
+  if (found != state.held.rend()) {
+    if (lock.maybe) {
+      found->maybe = true;
+    } else {
+      state.held.erase(std::next(found).base());
+    }
+    return;
+  }
+  bool doubtful = false;
+  for (SiteLock& held : state.held) {
+    if (!same_family(held, lock) || !may_alias(held, lock)) continue;
+    held.maybe = true;
+    doubtful = true;
+  }
+  SiteLock released = lock;
+  released.maybe = lock.maybe || doubtful;
+  // Once is enough, or a loop would make it a list without end.
+  auto known = [&](const SiteLock& other) { return other.site == lock.site; };
+  if (std::ranges::none_of(state.released, known)) state.released.push_back(released);
+}
+
+void zero_lock(const SiteLock& lock, CodeState& state) {
+  auto exact = [&](const SiteLock& held) {
+    return !held.lost && held.lock == lock.lock && is_spinning(held.type) && !held.shared;
+  };
+  const auto found = std::find_if(state.held.rbegin(), state.held.rend(), exact);
+  if (found == state.held.rend()) return;
+  if (lock.maybe) {
+    found->maybe = true;
+  } else {
+    state.held.erase(std::next(found).base());
+  }
+}
+
+void downgrade_lock(CodeValue lock, CodeState& state) {
+  for (SiteLock& held : state.held) {
+    if (held.lock == lock) held.shared = true;
+  }
+}
+
+}  // namespace kmortem::locks

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "locks/stack_locks.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hex.h"
+
+namespace kmortem::locks {
+
+namespace {
+
+using model::Grade;
+
+// The scheduler gives the run queue's lock to the task that it switches to, which releases it: the
+// code before and after the switch is not one path.
+bool hands_lock_over(std::string_view function) {
+  const std::string_view name = without_suffix(function);
+  return name == "__schedule" || name == "context_switch" || name == "finish_task_switch" ||
+         name == "schedule_tail";
+}
+
+class StackReader {
+ public:
+  StackReader(HeldAt& held_at, const kernel::UnwoundStack& stack,
+              std::optional<uint64_t> percpu_base)
+      : held_at_(held_at), stack_(stack), percpu_base_(percpu_base) {}
+
+  StackLocks read();
+
+ private:
+  void read_frame(size_t index);
+  void add_held(size_t index, LockAtPoint& lock, const LocksAtPoint& point);
+  std::string cancelled_by(const LockAtPoint& lock, bool* surely) const;
+  void doubt(size_t index, const LockAtPoint& lock, const std::string& why,
+             const std::string& function);
+
+  HeldAt& held_at_;
+  const kernel::UnwoundStack& stack_;
+  std::optional<uint64_t> percpu_base_;
+  StackLocks result_;
+  /// What inner frames released without having taken it, and in which function.
+  std::vector<std::pair<LockAtPoint, std::string>> released_;
+  std::vector<uint64_t> zeroed_;
+};
+
+// Which inner frame has released the lock, or may have; empty when none.
+std::string StackReader::cancelled_by(const LockAtPoint& lock, bool* surely) const {
+  *surely = false;
+  if (lock.address && std::ranges::find(zeroed_, *lock.address) != zeroed_.end() &&
+      lock.type == model::LockType::raw_spinlock) {
+    return "a called function, which cleared its first byte";
+  }
+  std::string perhaps;
+  for (const auto& [released, function] : released_) {
+    const bool comparable = lock.address && released.address;
+    if (comparable && *lock.address != *released.address) continue;
+    if (released.shared != lock.shared) continue;
+    if (!comparable && released.type != lock.type) continue;
+    *surely = comparable && !released.maybe;
+    if (*surely) return function;
+    perhaps = function;
+  }
+  return perhaps;
+}
+
+void StackReader::doubt(size_t index, const LockAtPoint& lock, const std::string& why,
+                        const std::string& function) {
+  const std::string address = lock.address ? hex_address(*lock.address) : "an unknown address";
+  result_.undecided.push_back(fmt::format("frame {} {}(): {} may be held: {} ({})", index, function,
+                                          address, why, lock.evidence));
+}
+
+void StackReader::add_held(size_t index, LockAtPoint& lock, const LocksAtPoint& point) {
+  bool surely = false;
+  const std::string canceller = cancelled_by(lock, &surely);
+  if (surely) return;
+  if (!canceller.empty()) {
+    doubt(index, lock, canceller + "() may have released it", point.function);
+    return;
+  }
+  if (hands_lock_over(point.function)) {
+    if (stack_.cpu >= 0) doubt(index, lock, "it is handed to the next task", point.function);
+    return;
+  }
+  if (lock.maybe) {
+    doubt(index, lock,
+          point.undecided.empty() ? "not on every path to here" : "not certain, " + point.undecided,
+          point.function);
+    return;
+  }
+  if (!lock.address) {
+    doubt(index, lock, "its address is no longer known", point.function);
+    return;
+  }
+  PartyAt party;
+  party.lock = *lock.address;
+  party.type = lock.type;
+  party.party.task = stack_.task;
+  party.party.cpu = stack_.cpu;
+  party.party.shared = lock.shared;
+  party.party.source = model::LockSource::instructions;
+  party.party.grade = lock.grade;
+  party.party.frame = static_cast<int>(index);
+  party.party.code = lock.site;
+  party.party.evidence = std::move(lock.evidence);
+  result_.parties.push_back(std::move(party));
+}
+
+void StackReader::read_frame(size_t index) {
+  const kernel::UnwoundFrame& frame = stack_.frames[index];
+  const uint64_t inside = frame.interrupted ? frame.pc() : frame.pc() - 1;
+  if (!held_at_.analyses().touches_locks(inside)) return;
+  LocksAtPoint point = held_at_.at({frame.pc(), frame.interrupted, frame.registers, percpu_base_});
+  // A frame found by scanning the stack may be none at all.
+  const bool guessed = frame.found_by == model::FoundBy::scan;
+  if (point.held.empty() && !point.undecided.empty()) {
+    result_.undecided.push_back(
+        fmt::format("frame {} {}(): {}", index, point.function, point.undecided));
+  }
+  for (LockAtPoint& lock : point.held) {
+    if (guessed && lock.grade == Grade::proven) lock.grade = Grade::inferred;
+    add_held(index, lock, point);
+  }
+  for (LockAtPoint& lock : point.released) {
+    if (guessed) lock.maybe = true;
+    released_.emplace_back(std::move(lock), point.function);
+  }
+  zeroed_.insert(zeroed_.end(), point.zeroed.begin(), point.zeroed.end());
+}
+
+StackLocks StackReader::read() {
+  for (size_t i = 0; i < stack_.frames.size(); ++i) read_frame(i);
+  return std::move(result_);
+}
+
+}  // namespace
+
+StackLocks locks_held_on_stack(HeldAt& held_at, const kernel::UnwoundStack& stack,
+                               std::optional<uint64_t> percpu_base) {
+  return StackReader(held_at, stack, percpu_base).read();
+}
+
+}  // namespace kmortem::locks
