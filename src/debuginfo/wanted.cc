@@ -89,6 +89,7 @@ constexpr Names kSchedTypes = {"rq",
                                "uts_namespace",
                                "new_utsname",
                                "irqtrace_events",
+                               "hrtimer",
                                "lock_usage_bit",
                                "lockdep_wait_type",
                                "lockdep_lock_type"};
@@ -342,7 +343,7 @@ constexpr Names kSlubTypes = {"kmem_cache_node", "kmem_cache", "kmem_cache_cpu",
 constexpr Names kSlubVariables = {"slab_caches", "page_offset_base", "vmemmap_base"};
 
 // Those that an analysis needs, then those that only a profile made by hand holds.
-constexpr size_t kNeeded = 10;
+constexpr size_t kNeeded = 11;
 constexpr WantedFile kFiles[] = {
     {kLockdepPaths, kLockdepProbes, kLockdepTypes, kLockdepVariables, kLockdepEnumerators},
     {kSchedPaths, kSchedProbes, kSchedTypes, kSchedVariables, kSchedEnumerators},
@@ -354,6 +355,7 @@ constexpr WantedFile kFiles[] = {
     {kSchedPaths, kSchedProbes, kSwitchTypes, kSwitchVariables, {}},
     {kUnwindPaths, kUnwindProbes, kUnwindTypes, {}, {}},
     {kStackPaths, kStackProbes, kStackTypes, kStackVariables, {}},
+    {kRcuPaths, kRcuProbes, kRcuTypes, kRcuVariables, kRcuEnumerators},
     {kSchedPaths, kSchedProbes, kSchedMoreTypes, {}, {}},
     {kRingbufferPaths, kRingbufferProbes, kRingbufferTypes, {}, {}},
     {kModuleKallsymsPaths, kModuleKallsymsProbes, kModuleKallsymsTypes, {}, {}},
@@ -366,7 +368,6 @@ constexpr WantedFile kFiles[] = {
     {kPercpuRwsemPaths, kPercpuRwsemProbes, kPercpuRwsemTypes, {}, {}},
     {kOsqPaths, kOsqProbes, kOsqTypes, kOsqVariables, {}},
     {kWatchdogPaths, kWatchdogProbes, {}, kWatchdogVariables, {}},
-    {kRcuPaths, kRcuProbes, kRcuTypes, kRcuVariables, kRcuEnumerators},
     {kHungTaskPaths, kHungTaskProbes, {}, kHungTaskVariables, {}},
     {kPanicPaths, kPanicProbes, kPanicTypes, kPanicVariables, {}},
     {kSetupPercpuPaths, kSetupPercpuProbes, {}, kSetupPercpuVariables, {}},

@@ -49,6 +49,11 @@ TaskLayout::TaskLayout(const debuginfo::TypeTable& types, std::span<const std::s
   cpu = task.get("task_struct.thread_info.cpu");
   if (!cpu) cpu = task.get("task_struct.cpu");
   if (!cpu) cpu_on_stack = types.field("thread_info.cpu");
+  exec_start = task.get("task_struct.se.exec_start");
+  last_arrival = task.get("task_struct.sched_info.last_arrival");
+  nvcsw = task.get("task_struct.nvcsw");
+  nivcsw = task.get("task_struct.nivcsw");
+  last_switch_count = task.get("task_struct.last_switch_count");
   curr_chain_key = task.get("task_struct.curr_chain_key");
   lockdep_recursion = task.get("task_struct.lockdep_recursion");
   task.get("task_struct.lockdep_depth");

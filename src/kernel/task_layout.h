@@ -26,6 +26,8 @@ struct TaskLayout {
   std::optional<Field> exit_state;
   std::optional<Field> cpu;           ///< in task_struct (4.9), thread_info inside it (5.16)
   std::optional<Field> cpu_on_stack;  ///< in thread_info at the bottom of the stack (to 4.8)
+  std::optional<Field> exec_start, last_arrival;  ///< in se, sched_info
+  std::optional<Field> nvcsw, nivcsw, last_switch_count;
   std::optional<Field> curr_chain_key, lockdep_recursion;
 
   uint64_t bytes = 0;  ///< how much of task_struct to read

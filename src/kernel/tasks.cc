@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMaxTasks = 4 << 20;           // PID_MAX_LIMIT
 constexpr uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD
+constexpr uint64_t kExiting = 0x00000004;       // PF_EXITING
 
 class TaskReader {
  public:
@@ -188,6 +189,8 @@ class TaskReader {
     task.state_bits = record.get_or(layout_.state, 0);
     task.state = letters_.letter(task.state_bits, record.get_or(layout_.exit_state, 0));
     task.kernel_thread = (record.get_or(layout_.flags, 0) & kKernelThread) != 0;
+    task.exiting = (record.get_or(layout_.flags, 0) & kExiting) != 0;
+    decode_times(record, task);
     task.curr_chain_key = record.get_or(layout_.curr_chain_key, 0);
     task.lockdep_recursion = record.get_or(layout_.lockdep_recursion, 0);
     auto running = current_.find(task.address);
@@ -196,6 +199,14 @@ class TaskReader {
     task.idle = idle != idle_.end();
     task.cpu = task.on_cpu ? running->second : task.idle ? idle->second : decode_cpu(record);
     return task;
+  }
+
+  /// exec_start is set when a task goes on a CPU, at every tick there and when it leaves it.
+  void decode_times(const Record& record, model::Task& task) const {
+    task.last_ran_ns =
+        std::max(record.get_or(layout_.exec_start, 0), record.get_or(layout_.last_arrival, 0));
+    task.switches = record.get_or(layout_.nvcsw, 0) + record.get_or(layout_.nivcsw, 0);
+    if (layout_.last_switch_count) task.switches_seen = record.get(*layout_.last_switch_count);
   }
 
   std::string decode_comm(const Record& record) const {

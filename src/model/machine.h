@@ -72,8 +72,12 @@ struct Task {
   bool on_cpu = false;      ///< the CPU's current task at the time of the dump
   bool idle = false;        ///< a CPU's idle task (pid 0)
   bool kernel_thread = false;
-  uint64_t stack_base = 0;     ///< task_struct.stack
-  bool lockdep_known = false;  ///< the kernel has held_locks and they were read
+  bool exiting = false;      ///< PF_EXITING: it is past the start of do_exit()
+  uint64_t last_ran_ns = 0;  ///< sched_clock() when it last was on a CPU; 0 when unknown
+  uint64_t switches = 0;     ///< nvcsw + nivcsw
+  std::optional<uint64_t> switches_seen;  ///< what khungtaskd last found there
+  uint64_t stack_base = 0;                ///< task_struct.stack
+  bool lockdep_known = false;             ///< the kernel has held_locks and they were read
   uint64_t lockdep_recursion = 0;
   uint64_t curr_chain_key = 0;
   std::vector<HeldLock> held_locks;  ///< as recorded: includes a lock being waited for

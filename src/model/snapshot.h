@@ -10,6 +10,7 @@
 #include "model/lockdep.h"
 #include "model/machine.h"
 #include "model/problems.h"
+#include "model/stalls.h"
 
 namespace kmortem::model {
 
@@ -26,6 +27,7 @@ struct Snapshot {
   std::vector<Softirq> softirqs;
   Lockdep lockdep;
   MemoryScan scan;
+  Stalls stalls;
   std::vector<LockState> locks;  ///< what somebody holds or waits for
   Problems problems;
 

@@ -11,6 +11,7 @@
 #include "kernel/printk_log.h"
 #include "kernel/softirqs.h"
 #include "kernel/stack_reader.h"
+#include "kernel/stalls.h"
 #include "kernel/symbolizer.h"
 #include "kernel/tasks.h"
 #include "locks/held_locks.h"
@@ -72,7 +73,9 @@ void SnapshotReader::read_machine() {
     snapshot_.softirqs = kernel::read_softirqs(target_, symbolizer_);
     kernel::read_softirq_pending(target_, snapshot_.cpus);
   }
-  if (parts_.tasks) snapshot_.tasks = kernel::read_tasks(target_, snapshot_.cpus);
+  if (!parts_.tasks) return;
+  snapshot_.tasks = kernel::read_tasks(target_, snapshot_.cpus);
+  snapshot_.stalls = kernel::read_stalls(target_, snapshot_.cpus, snapshot_.log);
 }
 
 void SnapshotReader::read_stacks() {
