@@ -62,7 +62,13 @@ bool is_any(std::string_view function, Names names) {
   return std::find(names.begin(), names.end(), plain_function(function)) != names.end();
 }
 
-// "_raw_spin_lock_irqsave" is spin_lock_irqsave() in the source; the nesting forms take a subclass
+bool unlocks(std::string_view function) {
+  return function.find("unlock") != std::string_view::npos;
+}
+
+}  // namespace
+
+// The nesting forms take a subclass
 // besides and protect alike.
 std::string source_call(std::string_view function) {
   std::string_view call = plain_function(function);
@@ -77,12 +83,6 @@ std::string source_call(std::string_view function) {
   while (call.starts_with('_')) call.remove_prefix(1);
   return std::string(call);
 }
-
-bool unlocks(std::string_view function) {
-  return function.find("unlock") != std::string_view::npos;
-}
-
-}  // namespace
 
 Acquisition acquisition(const model::Snapshot& snapshot, int trace) {
   Acquisition result;

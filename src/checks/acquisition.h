@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/snapshot.h"
 
@@ -21,6 +22,10 @@ struct Acquisition {
 
 /// Reads a recorded trace (Lockdep::traces), innermost frame first. Stack empty when there is none.
 Acquisition acquisition(const model::Snapshot& snapshot, int trace);
+
+/// What the source calls a locking function of the kernel: "_raw_spin_lock_irqsave" is
+/// spin_lock_irqsave() there. Empty for an empty name.
+std::string source_call(std::string_view function);
 
 /// Says which frames of a recorded stack ran in a softirq or a hard interrupt, by the entry
 /// functions that it passes. Leaves the rest as task context.

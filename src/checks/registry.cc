@@ -13,7 +13,19 @@ namespace kmortem::checks {
 namespace {
 
 // What breaks a machine first, what confuses a report after it, what lockdep says of itself last.
-constexpr std::array<Rule, 6> kRules = {{
+constexpr std::array<Rule, 16> kRules = {{
+    {"irq-self-deadlock", "a CPU waits in an interrupt for a lock that the interrupted code holds",
+     check_irq_self_deadlock},
+    {"deadlock-cycle", "tasks and CPUs wait for each other, across lock types",
+     check_deadlock_cycle},
+    {"held-while-sleeping", "a spinlock's owner is not running", check_held_while_sleeping},
+    {"freed-lock", "a lock that is held or waited for lies in freed memory", check_freed_lock},
+    {"lock-leak", "a task in user mode, exiting or dead holds locks", check_lock_leak},
+    {"lock-stall", "tasks queue behind one owner that makes no progress", check_lock_stall},
+    {"hard-lockup", "a CPU takes no interrupts", check_hard_lockup},
+    {"soft-lockup", "a CPU runs kernel code and nothing else", check_soft_lockup},
+    {"rcu-stall", "a grace period waits for a CPU or a reader too long", check_rcu_stall},
+    {"hung-task", "a task is in uninterruptible sleep for too long", check_hung_task},
     {"irq-inconsistent",
      "one lock class is used both in an interrupt and with that interrupt enabled",
      check_irq_inconsistent},

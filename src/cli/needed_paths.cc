@@ -51,7 +51,7 @@ ConfinementPaths paths_needed(const DumpOptions& options, const postmortem::Open
   paths.readable = options.debug_dirs;
   for (const char* folder : {"/usr/lib/debug", "/lib/modules"}) paths.readable.emplace_back(folder);
   if (!options.modules_dir.empty()) paths.readable.push_back(options.modules_dir);
-  add_folders_of(options.vmcore, paths.readable);
+  for (const std::string& part : options.vmcores) add_folders_of(part, paths.readable);
   add_folders_of(opened.debuginfo->path(), paths.readable);
   add_output(options.output, paths);
   add_cache(options, paths);

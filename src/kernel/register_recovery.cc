@@ -31,11 +31,12 @@ std::unique_ptr<FunctionSaves> RegisterRecovery::read_function(const model::Fram
   const std::string other = cold ? place.function.substr(0, place.function.size() - kCold.size())
                                  : place.function + std::string(kCold);
   const auto there = place.module.empty() ? target_.symbol(other) : std::nullopt;
-  const auto part = there ? target_.symbols.containing(*there) : std::nullopt;
-  if (cold && part) add_code(code, part->address, part->size);
+  debuginfo::Symbol part;
+  if (there) part = target_.symbols.containing(*there).value_or(debuginfo::Symbol{});
+  if (cold) add_code(code, part.address, part.size);
   if (cold && code.empty()) return nullptr;
   add_code(code, begin, place.function_size);
-  if (!cold && part && !code.empty()) add_code(code, part->address, part->size);
+  if (!cold && !code.empty()) add_code(code, part.address, part.size);
   if (code.empty()) return nullptr;
   return std::make_unique<FunctionSaves>(decoder_, std::move(code));
 }

@@ -49,6 +49,7 @@ struct LockParty {
   Grade grade = Grade::unknown;
   int frame = -1;        ///< of the task's stack (the CPU's, when it runs): who took or waits; -1
   uint64_t code = 0;     ///< the acquiring call or instruction; 0 when not known
+  std::string call;      ///< the acquiring function: "_raw_spin_lock_bh"; empty when not known
   std::string evidence;  ///< one line: "raw_spinlock.owner = 0xffff…", "%rdi of … = …"
   /// Not at a time of the dump: lockdep had stopped, or it is the last of several readers.
   bool hint = false;

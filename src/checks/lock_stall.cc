@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// lock-stall: a queue, too long already by the kernel's own measures, behind one owner that waits
+// for nobody in turn. What that owner does is the answer.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "checks/blocked.h"
+#include "checks/lock_parties.h"
+#include "checks/rules.h"
+#include "checks/task_activity.h"
+#include "checks/wait_for_graph.h"
+#include "checks/wording.h"
+
+namespace kmortem::checks {
+
+namespace {
+
+constexpr uint64_t kSecond = 1'000'000'000;
+
+struct Stall {
+  size_t root = 0;
+  const WaitEdge* edge = nullptr;  ///< a waiter of the root, the longest-waiting one
+  uint64_t longest_ns = 0;
+  bool stuck = false;  ///< somebody behind the root waits too long
+};
+
+std::vector<bool> in_cycles(const WaitForGraph& graph) {
+  std::vector<bool> knotted(graph.nodes().size(), false);
+  for (const auto& cycle : graph.cycles()) {
+    for (const WaitEdge& edge : cycle) knotted[edge.from] = true;
+  }
+  return graph.reaching(knotted);
+}
+
+// A spinlock whose owner does not run is held-while-sleeping's, a freed one freed-lock's.
+bool belongs_to_another_rule(const WaitForGraph& graph, const WaitEdge& edge) {
+  if (edge.lock->in_freed_memory) return true;
+  return spins(edge.lock->type) && edge.owner != nullptr && graph.nodes()[edge.to].cpu < 0 &&
+         graph.nodes()[edge.to].task != 0;
+}
+
+// Everything behind a root by the edges that enter it, straight or through others.
+std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph& graph) {
+  const std::vector<bool> knotted = in_cycles(graph);
+  std::map<size_t, Stall> by_root;
+  for (const WaitEdge& edge : graph.edges()) {
+    const bool root = graph.from(edge.to).empty() && edge.owner != nullptr;
+    if (!root || knotted[edge.to] || belongs_to_another_rule(graph, edge)) continue;
+    Stall& stall = by_root[edge.to];
+    stall.root = edge.to;
+    const uint64_t waited = stuck_for(snapshot, graph.nodes()[edge.from]).value_or(0);
+    if (stall.edge == nullptr || waited > stall.longest_ns) {
+      stall.edge = &edge;
+      stall.longest_ns = waited;
+    }
+    std::vector<bool> target(graph.nodes().size(), false);
+    target[edge.to] = true;
+    const std::vector<bool> behind = graph.reaching(target);
+    for (size_t node = 0; node < behind.size(); ++node) {
+      const bool waits = behind[node] && node != edge.to;
+      if (waits && stuck_too_long(snapshot, graph.nodes()[node])) stall.stuck = true;
+    }
+  }
+  std::vector<Stall> stalls;
+  for (const auto& [root, stall] : by_root) {
+    if (stall.stuck) stalls.push_back(stall);
+  }
+  return stalls;
+}
+
+size_t count_behind(const WaitForGraph& graph, size_t root) {
+  std::vector<bool> target(graph.nodes().size(), false);
+  target[root] = true;
+  const std::vector<bool> behind = graph.reaching(target);
+  return static_cast<size_t>(std::count(behind.begin(), behind.end(), true)) - 1;
+}
+
+model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& graph,
+                           const Stall& stall) {
+  const WaitEdge& edge = *stall.edge;
+  const std::string lock = lock_label(*edge.lock);
+  const std::string owner = party_label(snapshot, *edge.owner);
+  const model::Task* task = task_of(snapshot, *edge.owner);
+  const model::Stack& stack = stack_of(snapshot, *edge.owner);
+  const size_t behind = count_behind(graph, stall.root);
+  const std::string why =
+      task == nullptr ? "whose task is not known" : "which " + task_activity(*task, stack);
+
+  model::Finding finding;
+  finding.rule = "lock-stall";
+  finding.grade = edge.grade;
+  finding.title =
+      behind == 1 ? fmt::format("{} waits for {}, held by {}, {}.",
+                                party_label(snapshot, *edge.waiter), lock, owner, why)
+                  : fmt::format("{} tasks queue for {}, held by {}, {}.", behind, lock, owner, why);
+  finding.explanation = fmt::format(
+      "{} waits for nobody's lock itself: there is no cycle. Until it releases {}, nobody in the "
+      "queue goes on.",
+      owner, lock);
+  if (stall.longest_ns > kSecond) {
+    finding.explanation +=
+        fmt::format(" The longest wait so far is {} s.", stall.longest_ns / kSecond);
+  }
+  const model::Frame* holder = frame_of(snapshot, *edge.owner);
+  finding.remedy =
+      holder == nullptr
+          ? fmt::format("follow the owner: see on its stack what keeps it from releasing {}", lock)
+          : fmt::format("see what {} does with {} held; do the long part without it",
+                        function_label(*holder), lock);
+  finding.locks.push_back(lock_ref(*edge.lock));
+  finding.tasks.push_back(task_ref(snapshot, *edge.owner, model::Role::owner));
+  if (!stack.empty()) {
+    model::Evidence evidence{owner + ":", std::nullopt, stack};
+    const auto frame = static_cast<size_t>(edge.owner->frame);
+    if (edge.owner->frame >= 0 && frame < stack.size()) {
+      evidence.stack[frame].note = "holds " + lock;
+    }
+    finding.evidence.push_back(std::move(evidence));
+  }
+  add_party_evidence(*edge.owner, finding);
+  add_party_evidence(*edge.waiter, finding);
+  add_lock_evidence(*edge.lock, finding);
+  add_blocked_behind(snapshot, graph, {stall.root}, finding);
+  add_stall_log(snapshot, graph, {stall.root, edge.from}, finding);
+  finding.signature = signature(
+      finding.rule, {lock_key(*edge.lock), holder == nullptr ? "?" : function_key(*holder)});
+  return finding;
+}
+
+}  // namespace
+
+std::vector<model::Finding> check_lock_stall(const model::Snapshot& snapshot) {
+  std::vector<model::Finding> findings;
+  const WaitForGraph graph(snapshot);
+  for (const Stall& stall : stalls_of(snapshot, graph)) {
+    findings.push_back(finding_for(snapshot, graph, stall));
+  }
+  return findings;
+}
+
+}  // namespace kmortem::checks
