@@ -92,7 +92,19 @@ constexpr Names kSchedTypes = {"rq",
                                "hrtimer",
                                "lock_usage_bit",
                                "lockdep_wait_type",
-                               "lockdep_lock_type"};
+                               "lockdep_lock_type",
+                               // the locks whose owners and waiters are read
+                               "mutex",
+                               "rw_semaphore",
+                               "rt_mutex",
+                               "rt_mutex_base",
+                               "rwbase_rt",
+                               "rwlock_t",
+                               "semaphore",
+                               "completion",
+                               "percpu_rw_semaphore",
+                               "seqcount",
+                               "seqlock_t"};
 constexpr Names kSchedVariables = {"runqueues",           "__per_cpu_offset", "pcpu_hot",
                                    "current_task",        "__preempt_count",  "irq_stat",
                                    "init_task",           "idle_threads",     "__cpu_online_mask",
@@ -343,7 +355,7 @@ constexpr Names kSlubTypes = {"kmem_cache_node", "kmem_cache", "kmem_cache_cpu",
 constexpr Names kSlubVariables = {"slab_caches", "page_offset_base", "vmemmap_base"};
 
 // Those that an analysis needs, then those that only a profile made by hand holds.
-constexpr size_t kNeeded = 11;
+constexpr size_t kNeeded = 12;
 constexpr WantedFile kFiles[] = {
     {kLockdepPaths, kLockdepProbes, kLockdepTypes, kLockdepVariables, kLockdepEnumerators},
     {kSchedPaths, kSchedProbes, kSchedTypes, kSchedVariables, kSchedEnumerators},
@@ -356,6 +368,7 @@ constexpr WantedFile kFiles[] = {
     {kUnwindPaths, kUnwindProbes, kUnwindTypes, {}, {}},
     {kStackPaths, kStackProbes, kStackTypes, kStackVariables, {}},
     {kRcuPaths, kRcuProbes, kRcuTypes, kRcuVariables, kRcuEnumerators},
+    {kRtmutexPaths, kRtmutexProbes, kRtmutexTypes, {}, {}},
     {kSchedPaths, kSchedProbes, kSchedMoreTypes, {}, {}},
     {kRingbufferPaths, kRingbufferProbes, kRingbufferTypes, {}, {}},
     {kModuleKallsymsPaths, kModuleKallsymsProbes, kModuleKallsymsTypes, {}, {}},
@@ -364,7 +377,6 @@ constexpr WantedFile kFiles[] = {
     {kRwsemPaths, kRwsemProbes, kRwsemTypes, {}, {}},
     {kRwsemXaddPaths, kRwsemXaddProbes, kRwsemXaddTypes, {}, {}},
     {kSemaphorePaths, kSemaphoreProbes, kSemaphoreTypes, {}, {}},
-    {kRtmutexPaths, kRtmutexProbes, kRtmutexTypes, {}, {}},
     {kPercpuRwsemPaths, kPercpuRwsemProbes, kPercpuRwsemTypes, {}, {}},
     {kOsqPaths, kOsqProbes, kOsqTypes, kOsqVariables, {}},
     {kWatchdogPaths, kWatchdogProbes, {}, kWatchdogVariables, {}},

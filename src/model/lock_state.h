@@ -53,6 +53,9 @@ struct LockParty {
   std::string evidence;  ///< one line: "raw_spinlock.owner = 0xffff…", "%rdi of … = …"
   /// Not at a time of the dump: lockdep had stopped, or it is the last of several readers.
   bool hint = false;
+  /// How long its task has not run, by the scheduler's clock: at least so long it has waited. 0
+  /// when not known, and for what runs.
+  uint64_t waited_ns = 0;
 };
 
 /// A lock that somebody holds or waits for, with everything known of both sides. Built from every

@@ -15,8 +15,10 @@
 #include "kernel/symbolizer.h"
 #include "kernel/tasks.h"
 #include "locks/held_locks.h"
+#include "locks/lock_states.h"
 #include "locks/lockdep_reader.h"
 #include "locks/memory_scan.h"
+#include "locks/task_waits.h"
 
 namespace kmortem::postmortem {
 
@@ -30,7 +32,8 @@ class SnapshotReader {
         times_(times),
         target_{*opened.dump, opened.debuginfo->types(), opened.debuginfo->symbols(),
                 snapshot_.problems},
-        symbolizer_(target_, read_modules()) {}
+        symbolizer_(target_, read_modules()),
+        task_waits_(target_.types) {}
 
   model::Snapshot read();
 
@@ -40,6 +43,7 @@ class SnapshotReader {
   void read_stacks();
   void read_lockdep();
   void scan_memory();
+  void read_locks();
   void symbolize();
 
   OpenedDump& opened_;
@@ -49,6 +53,7 @@ class SnapshotReader {
   kernel::Target target_;
   kernel::Symbolizer symbolizer_;
   std::vector<kernel::UnwoundStack> stacks_;  ///< of CPUs, then of tasks that do not run
+  locks::TaskWaitReader task_waits_;
 };
 
 std::vector<kernel::LoadedModule> SnapshotReader::read_modules() {
@@ -74,7 +79,11 @@ void SnapshotReader::read_machine() {
     kernel::read_softirq_pending(target_, snapshot_.cpus);
   }
   if (!parts_.tasks) return;
-  snapshot_.tasks = kernel::read_tasks(target_, snapshot_.cpus);
+  const auto visit = [this](const kernel::Record& bytes, model::Task& task) {
+    if (parts_.locks) task_waits_.visit(bytes, task);
+  };
+  snapshot_.tasks =
+      kernel::read_tasks(target_, snapshot_.cpus, {visit, locks::TaskWaitReader::members()});
   snapshot_.stalls = kernel::read_stalls(target_, snapshot_.cpus, snapshot_.log);
 }
 
@@ -111,6 +120,21 @@ void SnapshotReader::scan_memory() {
                          [this](uint64_t address) { return symbolizer_.describe(address); });
 }
 
+void SnapshotReader::read_locks() {
+  if (!parts_.locks) return;
+  const PhaseTimer timer(times_, "owners and waiters");
+  const locks::NameAddress name_address = [this](uint64_t address) {
+    return symbolizer_.describe(address);
+  };
+  snapshot_.locks = locks::read_lock_states(target_, {snapshot_.lockdep,
+                                                      snapshot_.tasks,
+                                                      snapshot_.cpus,
+                                                      snapshot_.scan,
+                                                      task_waits_,
+                                                      {},
+                                                      name_address});
+}
+
 void SnapshotReader::symbolize() {
   const PhaseTimer timer(times_, "symbols");
   for (const uint64_t pc : locks::code_addresses(snapshot_.lockdep, snapshot_.tasks)) {
@@ -136,6 +160,7 @@ model::Snapshot SnapshotReader::read() {
   if (parts_.lockdep || parts_.memory_scan) {
     read_lockdep();
     scan_memory();
+    read_locks();
     symbolize();
   }
   return std::move(snapshot_);

@@ -18,9 +18,10 @@ struct SnapshotParts {
   bool lockdep = false;
   bool memory_scan = false;
   bool stacks = false;  ///< of every CPU and task; needs tasks, and modules for their frames
+  bool locks = false;   ///< owners and waiters; needs tasks, lockdep and stacks
   std::function<bool(const model::Task&)> stacks_of = {};  ///< of which tasks; empty: of all
 
-  static SnapshotParts everything() { return {true, true, true, true, true, true, true, {}}; }
+  static SnapshotParts everything() { return {true, true, true, true, true, true, true, true, {}}; }
 };
 
 /// Reads the dead kernel. Never fails as a whole: what cannot be read is in `problems`.

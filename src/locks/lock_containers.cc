@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "locks/lock_containers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/checked.h"
+#include "dump/memory.h"
+
+namespace kmortem::locks {
+
+namespace {
+
+using model::LockType;
+
+constexpr uint64_t kUsualStack = 16384;  // THREAD_SIZE of x86-64 without KASAN
+constexpr uint64_t kLargestStack = 128 << 10;
+constexpr uint64_t kLargestLock = 1024;
+
+/// THREAD_SIZE: the linker script leaves exactly that much for init_task.
+uint64_t probe_stack_size(const kernel::Target& target) {
+  for (const auto& [first, last] : {std::pair{"__start_init_stack", "__end_init_stack"},
+                                    std::pair{"__start_init_task", "__end_init_task"}}) {
+    const auto begin = target.symbol(first);
+    const auto end = target.symbol(last);
+    if (begin && end && *end > *begin && *end - *begin <= kLargestStack) return *end - *begin;
+  }
+  return kUsualStack;
+}
+
+bool sleeps(LockType type) {
+  return type == LockType::mutex || type == LockType::rw_semaphore || type == LockType::rt_mutex ||
+         type == LockType::percpu_rwsem || type == LockType::semaphore;
+}
+
+}  // namespace
+
+KnownTasks::KnownTasks(const kernel::Target& target, std::span<const model::Task> tasks)
+    : stack_size_(probe_stack_size(target)) {
+  for (const model::Task& task : tasks) by_address_.emplace(task.address, &task);
+}
+
+const model::Task* KnownTasks::find(uint64_t address) const {
+  const auto found = by_address_.find(address);
+  return found == by_address_.end() ? nullptr : found->second;
+}
+
+bool KnownTasks::on_stack_of(uint64_t task, uint64_t address) const {
+  const model::Task* owner = find(task);
+  return owner != nullptr && owner->stack_base != 0 && address >= owner->stack_base &&
+         address - owner->stack_base < stack_size_;
+}
+
+LockContainers::LockContainers(const kernel::Target& target, const LockDecoders& decoders,
+                               const WaiterReader& waiters, const KnownTasks& tasks,
+                               const model::Lockdep& lockdep)
+    : target_(target),
+      decoders_(decoders),
+      waiters_(waiters),
+      tasks_(tasks),
+      wait_type_(target.types.field("lockdep_map.wait_type_inner")) {
+  const auto value = lockdep.wait_type_values.find("LD_WAIT_SLEEP");
+  if (value != lockdep.wait_type_values.end()) sleeping_ = value->second;
+}
+
+std::optional<LockWord> LockContainers::read(const LockAt& lock) const {
+  const LockDecoder* decoder = decoders_.find(lock.type);
+  if (decoder == nullptr || decoder->size() > kLargestLock) return std::nullopt;
+  std::array<std::byte, kLargestLock> buffer;
+  const auto bytes = std::span(buffer).first(decoder->size());
+  if (!checked_add(lock.address, bytes.size())) return std::nullopt;
+  if (!target_.memory.read(lock.address, bytes)) return std::nullopt;
+  return decoder->decode(kernel::Record(lock.address, bytes));
+}
+
+std::optional<uint64_t> LockContainers::wait_type(uint64_t map) const {
+  if (!wait_type_ || sleeping_ == 0) return std::nullopt;
+  const auto value = target_.memory.read_unsigned(map + wait_type_->offset, wait_type_->size);
+  if (!value || *value == 0) return std::nullopt;
+  return *value;
+}
+
+bool LockContainers::list_is_sound(LockType type, uint64_t address) const {
+  const auto head = waiters_.list_head(type);
+  if (!head) return true;
+  const uint64_t at = address + head->offset;
+  const auto next = target_.memory.read_u64(at);
+  if (!next || !dump::is_kernel_address(*next)) return false;
+  const auto back = target_.memory.read_u64(*next + 8);
+  return back && *back == at;
+}
+
+bool LockContainers::fits_map(const LockDecoder& decoder, uint64_t map) const {
+  if (!decoder.map() || map < decoder.map()->offset) return false;
+  // Nothing in these tells them from any other memory.
+  if (decoder.type() == LockType::seqlock || decoder.type() == LockType::completion) return false;
+  const LockAt lock{map - decoder.map()->offset, decoder.type()};
+  const auto word = read(lock);
+  if (!word) return false;
+  if (word->magic_right && !*word->magic_right) return false;
+  if (!list_is_sound(lock.type, lock.address)) return false;
+  if (word->magic_right) {
+    // With PREEMPT_RT a spinlock_t, a mutex and an rt_mutex are alike but for their wait type.
+    const auto type = wait_type(map);
+    const bool alike = decoder.type() != LockType::raw_spinlock &&
+                       decoders_.find(LockType::rt_spinlock) != nullptr;
+    return !alike || !type || (*type == sleeping_) == sleeps(lock.type);
+  }
+  if (word->owner != 0 && tasks_.find(word->owner) == nullptr) return false;
+  const bool has_list = waiters_.list_head(lock.type).has_value();
+  return has_list || word->owner != 0;
+}
+
+LockAt LockContainers::of_map(uint64_t map) const {
+  for (const DecoderPtr& decoder : decoders_.all()) {
+    if (fits_map(*decoder, map)) return {map - decoder->map()->offset, decoder->type()};
+  }
+  return {map, LockType::lockdep_only};
+}
+
+bool LockContainers::may_be_contended(const LockAt& lock) const {
+  const auto word = read(lock);
+  if (!word || (word->magic_right && !*word->magic_right)) return false;
+  switch (lock.type) {
+    case LockType::mutex:
+    case LockType::rw_semaphore:
+      if (!word->has_waiters) return false;
+      return word->owner == 0 || word->owner_hint || tasks_.find(word->owner) != nullptr;
+    case LockType::semaphore:
+      return word->value == 0U;
+    case LockType::completion:
+    case LockType::percpu_rwsem:
+      return true;
+    default:
+      return word->owner == 0 || tasks_.find(word->owner) != nullptr;
+  }
+}
+
+std::optional<LockAt> LockContainers::of_wait_list(LockType type, uint64_t head) const {
+  auto member = waiters_.list_head(type);
+  if (!member || head < member->offset) return std::nullopt;
+  const LockAt lock{head - member->offset, type};
+  if (!may_be_contended(lock)) return std::nullopt;
+  return lock;
+}
+
+}  // namespace kmortem::locks
