@@ -13,6 +13,7 @@ int run(int argc, char** argv) {
 
   Invocation invocation;
   add_analyze(app, invocation);
+  add_locks(app, invocation);
   add_classes(app, invocation);
   add_aliases(app, invocation);
   add_softirqs(app, invocation);

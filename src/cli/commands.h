@@ -13,6 +13,7 @@ int run(int argc, char** argv);
 // One function a command, each in its own file: adds the subcommand to `app`; parsing it sets
 // `invocation`.
 void add_analyze(CLI::App& app, Invocation& invocation);
+void add_locks(CLI::App& app, Invocation& invocation);
 void add_classes(CLI::App& app, Invocation& invocation);
 void add_aliases(CLI::App& app, Invocation& invocation);
 void add_softirqs(CLI::App& app, Invocation& invocation);

@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "report/json_lockdep.h"
+#include "report/json_locks.h"
 #include "report/json_parts.h"
 #include "report/softirqs.h"
 
@@ -23,13 +24,8 @@ Json json_cpu(const model::Snapshot& snapshot, const model::Cpu& cpu) {
   json["hardirq_context"] = cpu.hardirq_context ? Json(*cpu.hardirq_context) : Json(nullptr);
   json["stack"] = json_stack(cpu.stack);
   json["stack_state"] = json_stack_state(cpu.stack_state);
-  json["spinlocks_held"] = Json::array();
-  for (const model::SpinlockInstance& lock : snapshot.scan.spinlocks) {
-    if (lock.owner_cpu != cpu.number || lock.owner == 0 || lock.value == 0) continue;
-    json["spinlocks_held"].push_back(
-        json_lock_ref({lock.name, lock.address, "spinlock", "", lock.symbol}));
-  }
-  json["spinning_on"] = nullptr;
+  json["spinlocks_held"] = json_spinlocks_held(snapshot, cpu.number);
+  json["spinning_on"] = json_spinning_on(snapshot, cpu.number);
   return json;
 }
 
@@ -97,6 +93,7 @@ std::string report_json(const model::Report& report) {
   const HeldNames names = held_names(snapshot);
   json["tasks"] = json_list(
       snapshot.tasks, [&](const model::Task& task) { return json_task(snapshot, names, task); });
+  json["locks"] = json_locks(snapshot);
   json["lockdep"] = json_lockdep(snapshot);
   json["softirqs"] = json_softirqs(snapshot);
   json["modules"] = json_list(snapshot.modules, json_module);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/dump_command.h"
+#include "cli/output.h"
+#include "report/locks.h"
+
+namespace kmortem::cli {
+
+namespace {
+
+int locks(const DumpOptions& options) {
+  postmortem::SnapshotParts parts;
+  parts.tasks = true;
+  parts.modules = true;
+  parts.lockdep = true;
+  parts.memory_scan = true;
+  parts.locks = true;
+  return run_on_dump(options, parts, [&](DumpRun& run) {
+    const bool json = options.format == "json";
+    return DumpAnswer{json ? report::locks_by_owner_json(run.snapshot)
+                           : report::locks_by_owner_text(run.snapshot, text_options(options))};
+  });
+}
+
+}  // namespace
+
+void add_locks(CLI::App& app, Invocation& invocation) {
+  auto* command =
+      app.add_subcommand("locks", "Held locks, spinlock owners per CPU, who waits for whom");
+  auto options = std::make_shared<DumpOptions>();
+  add_dump_options(*command, *options, {"text", "json"});
+  command->callback(
+      [&invocation, options] { invocation.run = [options] { return locks(*options); }; });
+}
+
+}  // namespace kmortem::cli
