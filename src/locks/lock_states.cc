@@ -274,6 +274,9 @@ void StateBuilder::complete(LockState& state) {
       judge_claim(claim, word ? &*word : nullptr, &state);
     }
   }
+  if (word && word->has_waiters && state.waiters.empty()) {
+    state.undecided.push_back("its own word says that somebody waits; who does is not known");
+  }
   cross_check_lockdep(state);
   for (LockParty& party : state.owners) place(party);
   for (LockParty& party : state.waiters) place(party);
