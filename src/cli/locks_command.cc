@@ -16,6 +16,7 @@ int locks(const DumpOptions& options) {
   parts.modules = true;
   parts.lockdep = true;
   parts.memory_scan = true;
+  parts.stacks = true;
   parts.locks = true;
   return run_on_dump(options, parts, [&](DumpRun& run) {
     const bool json = options.format == "json";

@@ -31,7 +31,6 @@ class ElfFile {
   /// damaged.
   static Result<std::shared_ptr<const ElfFile>> open(const std::string& path);
 
-  ~ElfFile();
   ElfFile(const ElfFile&) = delete;
   ElfFile& operator=(const ElfFile&) = delete;
 

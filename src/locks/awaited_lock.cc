@@ -84,7 +84,7 @@ class AwaitedLock {
               std::optional<uint64_t> percpu_base)
       : held_at_(held_at), stack_(stack), percpu_base_(percpu_base) {}
 
-  std::optional<PartyAt> find();
+  std::optional<PartyAt> find(size_t start);
 
  private:
   std::string name_of(const kernel::UnwoundFrame& frame) const;
@@ -174,9 +174,10 @@ bool AwaitedLock::already_holds(size_t index, const LockFunction& function) cons
   });
 }
 
-std::optional<PartyAt> AwaitedLock::find() {
-  size_t index = 0;
-  const size_t end = std::min(stack_.frames.size(), kMostFrames);
+std::optional<PartyAt> AwaitedLock::find(size_t start) {
+  witnesses_.clear();
+  size_t index = start;
+  const size_t end = std::min(stack_.frames.size(), start + kMostFrames);
   while (index < end && is_passed_over(name_of(stack_.frames[index]))) ++index;
   const LockFunction* last = nullptr;
   std::string last_name;
@@ -215,9 +216,18 @@ std::optional<PartyAt> AwaitedLock::find() {
 
 }  // namespace
 
-std::optional<PartyAt> awaited_lock(HeldAt& held_at, const kernel::UnwoundStack& stack,
-                                    std::optional<uint64_t> percpu_base) {
-  return AwaitedLock(held_at, stack, percpu_base).find();
+std::vector<PartyAt> awaited_locks(HeldAt& held_at, const kernel::UnwoundStack& stack,
+                                   std::optional<uint64_t> percpu_base) {
+  AwaitedLock reader(held_at, stack, percpu_base);
+  std::vector<PartyAt> found;
+  for (size_t start = 0; start < stack.frames.size(); ++start) {
+    if (start != 0 && !stack.frames[start].interrupted) continue;
+    auto awaited = reader.find(start);
+    if (!awaited) continue;
+    awaited->waits = true;
+    found.push_back(std::move(*awaited));
+  }
+  return found;
 }
 
 }  // namespace kmortem::locks

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "kernel/unwound_stack.h"
 #include "locks/held_at.h"
@@ -9,13 +10,14 @@
 
 namespace kmortem::locks {
 
-/// The lock that a stack waits for: its innermost frames (of the scheduler, for a sleeper) stand in
-/// functions that acquire a lock, which each got the lock's address as an argument. Where it is
-/// now is told by each function's own code from its entry to where it stands, and by the code of
-/// the caller. proven when two of these agree, inferred when there is one, nothing when they
-/// differ or the innermost function already has the lock. party.frame is the frame that called the
-/// first of these functions.
-std::optional<PartyAt> awaited_lock(HeldAt& held_at, const kernel::UnwoundStack& stack,
-                                    std::optional<uint64_t> percpu_base);
+/// The locks that a stack waits for, innermost first. Where it stands, and below every interrupt on
+/// it, the frames (of the scheduler first, for a sleeper) stand in functions that acquire a lock,
+/// each of which got the lock's address as an argument. Where that is now is told by each
+/// function's own code from its entry to where it stands, and by the code of the caller: proven
+/// when two of these agree, inferred when there is one, nothing when they differ or the innermost
+/// function already has the lock. party.frame is the frame that called the first of these
+/// functions.
+std::vector<PartyAt> awaited_locks(HeldAt& held_at, const kernel::UnwoundStack& stack,
+                                   std::optional<uint64_t> percpu_base);
 
 }  // namespace kmortem::locks

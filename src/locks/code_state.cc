@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace kmortem::locks {
 
@@ -125,16 +126,43 @@ bool CodeState::learn(const CodeValues& values, const CodeFact& fact) {
 
 namespace {
 
-CodeValue join_values(CodeValues& values, uint64_t block, int64_t place, CodeValue a, CodeValue b) {
+/// Where two states are joined. Widening gives up values that still change after some rounds.
+struct JoinPlace {
+  CodeValues& values;
+  uint64_t block;
+  bool widen;
+};
+
+CodeValue join_values(const JoinPlace& at, int64_t place, CodeValue a, CodeValue b) {
   if (a == b) return a;
+  const CodeValue merged = at.values.merged(at.block, place);
+  if (at.widen) return merged;
   // What comes round a loop unchanged says nothing new.
-  const CodeValue merged = values.merged(block, place);
   if (a == merged) return b;
   if (b == merged) return a;
   return merged;
 }
 
-std::vector<SiteLock> join_locks(CodeValues& values, uint64_t block, const std::vector<SiteLock>& a,
+// A loop that takes a lock in each round makes no end of them: one for each place in the code is
+// kept, without saying any more which lock it is.
+void keep_one_a_site(const JoinPlace& at, std::vector<SiteLock>& locks) {
+  std::vector<SiteLock> kept;
+  for (const SiteLock& lock : locks) {
+    const auto known = std::ranges::find_if(kept, [&](const SiteLock& each) {
+      return each.site == lock.site && each.shared == lock.shared;
+    });
+    if (known == kept.end()) {
+      kept.push_back(lock);
+      continue;
+    }
+    known->lock = at.values.merged(at.block, static_cast<int64_t>(lock.site));
+    known->maybe = known->maybe || lock.maybe;
+    known->lost = true;
+  }
+  locks = std::move(kept);
+}
+
+std::vector<SiteLock> join_locks(const JoinPlace& at, const std::vector<SiteLock>& a,
                                  const std::vector<SiteLock>& b) {
   std::vector<SiteLock> result;
   std::vector<bool> used(b.size(), false);
@@ -157,8 +185,7 @@ std::vector<SiteLock> join_locks(CodeValues& values, uint64_t block, const std::
     } else {
       lock.maybe = lock.maybe || other->maybe;
       lock.lost = lock.lost || other->lost;
-      lock.lock =
-          join_values(values, block, static_cast<int64_t>(lock.site), lock.lock, other->lock);
+      lock.lock = join_values(at, static_cast<int64_t>(lock.site), lock.lock, other->lock);
     }
     result.push_back(lock);
   }
@@ -167,6 +194,7 @@ std::vector<SiteLock> join_locks(CodeValues& values, uint64_t block, const std::
     result.push_back(b[i]);
     result.back().maybe = true;
   }
+  if (at.widen) keep_one_a_site(at, result);
   return result;
 }
 
@@ -196,25 +224,25 @@ void join_tried(const CodeState& a, const CodeState& b, CodeState& result) {
 
 }  // namespace
 
-CodeState join(CodeValues& values, uint64_t block, const CodeState& a, const CodeState& b) {
+CodeState join(CodeValues& values, uint64_t block, const CodeState& a, const CodeState& b,
+               bool widen) {
+  const JoinPlace at{values, block, widen};
   CodeState result;
   for (size_t i = 0; i < result.registers.size(); ++i) {
-    result.registers[i] =
-        join_values(values, block, static_cast<int64_t>(i), a.registers[i], b.registers[i]);
+    result.registers[i] = join_values(at, static_cast<int64_t>(i), a.registers[i], b.registers[i]);
   }
   for (const StackSlot& slot : a.slots) {
     const StackSlot* other = b.slot(slot.address, slot.size);
     if (other == nullptr) continue;
     StackSlot joined = slot;
-    joined.value =
-        join_values(values, block, kSlotPlace + slot.address.offset, slot.value, other->value);
+    joined.value = join_values(at, kSlotPlace + slot.address.offset, slot.value, other->value);
     joined.pushed = slot.pushed && other->pushed;
     result.slots.push_back(joined);
   }
   if (a.flags == b.flags) result.flags = a.flags;
-  result.held = join_locks(values, block, a.held, b.held);
-  result.released = join_locks(values, block, a.released, b.released);
-  result.zeroed = join_locks(values, block, a.zeroed, b.zeroed);
+  result.held = join_locks(at, a.held, b.held);
+  result.released = join_locks(at, a.released, b.released);
+  result.zeroed = join_locks(at, a.zeroed, b.zeroed);
   join_tried(a, b, result);
   result.facts = in_both(a.facts, b.facts);
   if (a.escaped && b.escaped) result.escaped = std::min(*a.escaped, *b.escaped);

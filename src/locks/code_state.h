@@ -91,7 +91,9 @@ struct CodeState {
 };
 
 /// One state for two that reach the block at `block`: what differs becomes a merged value, a lock
-/// held in one only a `maybe`.
-CodeState join(CodeValues& values, uint64_t block, const CodeState& a, const CodeState& b);
+/// held in one only a `maybe`. With `widen` nothing that differs is kept, so that joining what a
+/// loop brings round to what was there before comes to an end.
+CodeState join(CodeValues& values, uint64_t block, const CodeState& a, const CodeState& b,
+               bool widen = false);
 
 }  // namespace kmortem::locks

@@ -222,12 +222,21 @@ void LockAnalyses::apply(CodeInterpreter& interpreter, const Instruction& call,
   }
 }
 
+// A function around a lock does the same to it on every path. Most functions that lock are
+// balanced, and where following them says "perhaps", that is for want of knowing better: they are
+// taken to leave the caller's locks alone, but for one that they may release.
+bool LockAnalyses::is_wrapper(uint64_t target, const std::vector<LockEffect>& effects) {
+  if (!analyses_[target].paths->incomplete().empty()) return false;
+  return std::ranges::none_of(effects, [](const LockEffect& effect) { return effect.maybe; });
+}
+
 void LockAnalyses::apply_summary(CodeInterpreter& interpreter, uint64_t site, uint64_t target,
                                  const std::vector<LockEffect>& effects, const CodeState& before,
                                  CodeState& after) {
   LockPaths* inside = analyses_[target].paths.get();
   Translation translation(inside->values(), interpreter.values(), before, site);
   const uint32_t result = after.reg(Register::rax).node;
+  const bool wrapper = is_wrapper(target, effects);
   for (const LockEffect& effect : effects) {
     SiteLock lock;
     lock.lock = effect.from_result ? CodeValue{result, effect.lock.offset}
@@ -235,7 +244,11 @@ void LockAnalyses::apply_summary(CodeInterpreter& interpreter, uint64_t site, ui
     lock.site = site;
     lock.type = effect.type;
     lock.shared = effect.shared;
-    lock.maybe = effect.maybe;
+    lock.maybe = effect.maybe || !wrapper;
+    const bool releases = effect.zeroed || effect.effect == LockFunction::Effect::release;
+    const bool of_caller = std::ranges::any_of(
+        before.held, [&](const SiteLock& held) { return held.lock == lock.lock && !held.lost; });
+    if (!wrapper && !(releases && of_caller)) continue;
     if (effect.zeroed) {
       zero_lock(lock, after);
     } else if (effect.effect == LockFunction::Effect::release) {

@@ -41,6 +41,7 @@ class LockAnalyses : private CallEffects {
   unsigned lock_distance(const FunctionSymbol& symbol, bool look_into_calls);
   bool worth_summarizing(const FunctionSymbol& symbol, bool caller_holds);
   const std::vector<LockEffect>* summary(uint64_t target, bool caller_holds);
+  bool is_wrapper(uint64_t target, const std::vector<LockEffect>& effects);
   void apply_summary(CodeInterpreter& interpreter, uint64_t site, uint64_t target,
                      const std::vector<LockEffect>& effects, const CodeState& before,
                      CodeState& after);

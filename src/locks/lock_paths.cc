@@ -10,7 +10,8 @@ namespace kmortem::locks {
 
 namespace {
 
-constexpr uint64_t kMostSteps = 200000;
+constexpr uint64_t kMostSteps = 60000;
+constexpr unsigned kPatience = 3;  // rounds before values that change are given up
 constexpr size_t kMostStates = 8;  // with different locks, at one block
 constexpr uint32_t kFromCaller = UINT32_MAX;
 
@@ -38,6 +39,7 @@ void LockPaths::run() {
   std::set<uint32_t> queue;
   if (renew(flow_.entry)) queue.insert(flow_.entry);
   while (!queue.empty()) {
+    ++steps_;
     const uint32_t number = *queue.begin();
     queue.erase(queue.begin());
     run_block(number);
@@ -95,28 +97,49 @@ void LockPaths::forget_stale(uint32_t number, CodeState& state) {
   }
 }
 
+// What still changes after some rounds is a loop's: joined with what was there before, it can only
+// become less, and comes to an end.
+void LockPaths::widen(uint32_t number, std::map<uint64_t, CodeState>& joined) {
+  const Node& node = nodes_[number];
+  for (size_t i = 0; i < node.states.size(); ++i) {
+    const uint64_t key = node.overflow ? 0 : node.keys[i];
+    const auto known = joined.find(key);
+    if (known == joined.end()) {
+      joined.emplace(key, node.states[i]);
+    } else {
+      known->second = join(values_, number, node.states[i], known->second, /*widen=*/true);
+    }
+  }
+}
+
 // Joins what comes in, by which locks it holds. True when the block's states changed.
 bool LockPaths::renew(uint32_t number) {
   Node& node = nodes_[number];
+  std::set<uint64_t> signatures;
+  for (const Incoming& incoming : node.incoming) signatures.insert(incoming.signature);
+  node.overflow = node.overflow || signatures.size() > kMostStates;
+  const bool widens = ++node.rounds > kPatience;
   std::map<uint64_t, CodeState> joined;
-  const bool overflow = [&] {
-    std::set<uint64_t> signatures;
-    for (const Incoming& incoming : node.incoming) signatures.insert(incoming.signature);
-    return signatures.size() > kMostStates;
-  }();
   for (const Incoming& incoming : node.incoming) {
     CodeState state = incoming.state;
     if (incoming.from != kFromCaller) forget_stale(number, state);
-    const uint64_t key = overflow ? 0 : incoming.signature;
+    const uint64_t key = node.overflow ? 0 : incoming.signature;
     const auto known = joined.find(key);
     if (known == joined.end()) {
       joined.emplace(key, std::move(state));
     } else {
-      known->second = join(values_, number, known->second, state);
+      known->second = join(values_, number, known->second, state, widens);
     }
   }
+  if (widens) widen(number, joined);
+  if (joined.size() > kMostStates) node.overflow = true;  // from the next round on
   std::vector<CodeState> states;
-  for (auto& [key, state] : joined) states.push_back(std::move(state));
+  std::vector<uint64_t> keys;
+  for (auto& [key, state] : joined) {
+    keys.push_back(key);
+    states.push_back(std::move(state));
+  }
+  node.keys = std::move(keys);
   if (states == node.states) return false;
   node.states = std::move(states);
   return true;

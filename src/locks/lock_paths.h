@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -48,12 +49,15 @@ class LockPaths {
   struct Node {
     std::vector<Incoming> incoming;
     std::vector<CodeState> states;
-    bool queued = false;
+    std::vector<uint64_t> keys;  ///< what the states differ in, in their order
+    unsigned rounds = 0;         ///< how often the states were renewed
+    bool overflow = false;       ///< too many different ones: they are joined
   };
 
   void run();
   void run_block(uint32_t number);
   bool renew(uint32_t number);
+  void widen(uint32_t number, std::map<uint64_t, CodeState>& joined);
   void forget_stale(uint32_t number, CodeState& state);
   void collect_exits();
 

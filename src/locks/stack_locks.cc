@@ -58,7 +58,8 @@ std::string StackReader::cancelled_by(const LockAtPoint& lock, bool* surely) con
     const bool comparable = lock.address && released.address;
     if (comparable && *lock.address != *released.address) continue;
     if (released.shared != lock.shared) continue;
-    if (!comparable && released.type != lock.type) continue;
+    // A release of who knows what is mostly of the function's own lock.
+    if (!comparable && (released.type != lock.type || released.maybe)) continue;
     *surely = comparable && !released.maybe;
     if (*surely) return function;
     perhaps = function;
@@ -105,6 +106,7 @@ void StackReader::add_held(size_t index, LockAtPoint& lock, const LocksAtPoint& 
   party.party.grade = lock.grade;
   party.party.frame = static_cast<int>(index);
   party.party.code = lock.site;
+  party.party.call = std::move(lock.function);
   party.party.evidence = std::move(lock.evidence);
   result_.parties.push_back(std::move(party));
 }
@@ -132,7 +134,14 @@ void StackReader::read_frame(size_t index) {
 }
 
 StackLocks StackReader::read() {
-  for (size_t i = 0; i < stack_.frames.size(); ++i) read_frame(i);
+  for (size_t i = 0; i < stack_.frames.size(); ++i) {
+    if (stack_.frames[i].interrupted) {
+      // An interrupt leaves the locks of what it interrupted alone.
+      released_.clear();
+      zeroed_.clear();
+    }
+    read_frame(i);
+  }
   return std::move(result_);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "dump/memory.h"
+#include "kernel/record.h"
 
 namespace kmortem::locks {
 
