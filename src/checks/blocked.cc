@@ -98,10 +98,12 @@ std::vector<bool> explained(const model::Snapshot& snapshot, const WaitForGraph&
   std::vector<bool> result(graph.nodes().size(), false);
   for (const WaitEdge& edge : graph.edges()) {
     result[edge.from] = true;
-    if (stuck_too_long(snapshot, graph.nodes()[edge.from])) result[edge.to] = true;
+    // Nobody can wait long for a spinlock whose owner sleeps: that is told by itself.
+    const bool sleeps = spins(edge.lock->type) && graph.nodes()[edge.to].cpu < 0;
+    if (sleeps || stuck_too_long(snapshot, graph.nodes()[edge.from])) result[edge.to] = true;
   }
   for (const model::LockState& lock : snapshot.locks) {
-    if (!lock.in_freed_memory) continue;
+    if (!lock.in_freed_memory && lock.gone_owner == 0) continue;
     for (const model::LockParty& waiter : lock.waiters) {
       const model::Task* task = task_of(snapshot, waiter);
       const size_t node =

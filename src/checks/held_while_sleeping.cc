@@ -96,6 +96,16 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
   return finding;
 }
 
+// Of what closes a circle deadlock-cycle tells, with this lock in it.
+bool in_cycle(const WaitForGraph& graph, const model::LockParty& owner) {
+  for (const auto& cycle : graph.cycles()) {
+    const bool member = std::any_of(cycle.begin(), cycle.end(),
+                                    [&](const WaitEdge& edge) { return edge.owner == &owner; });
+    if (member) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<model::Finding> check_held_while_sleeping(const model::Snapshot& snapshot) {
@@ -103,7 +113,7 @@ std::vector<model::Finding> check_held_while_sleeping(const model::Snapshot& sna
   const WaitForGraph graph(snapshot);
   for (const model::LockState& lock : snapshot.locks) {
     for (const model::LockParty& owner : lock.owners) {
-      if (!sleeps_with(snapshot, lock, owner)) continue;
+      if (!sleeps_with(snapshot, lock, owner) || in_cycle(graph, owner)) continue;
       findings.push_back(finding_for(snapshot, graph, lock, owner));
     }
   }

@@ -4,8 +4,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
+#include "base/hex.h"
+#include "checks/leaving.h"
 #include "checks/lock_parties.h"
 #include "checks/log_lines.h"
 #include "checks/rules.h"
@@ -14,27 +15,6 @@
 namespace kmortem::checks {
 
 namespace {
-
-// The last frames before user mode.
-constexpr std::array<std::string_view, 6> kReturning = {
-    "exit_to_user_mode",        "syscall_exit_to_user_mode", "irqentry_exit_to_user_mode",
-    "prepare_exit_to_usermode", "syscall_return_slowpath",   "exit_to_usermode_loop"};
-
-bool returns_to_user(const model::Stack& stack) {
-  return std::any_of(stack.begin(), stack.end(), [](const model::Frame& frame) {
-    return std::any_of(kReturning.begin(), kReturning.end(), [&](std::string_view name) {
-      return std::string_view(frame.function).starts_with(name);
-    });
-  });
-}
-
-// Where the task stands that it should hold no lock; empty when it is not such a place.
-std::string place(const model::Task& task) {
-  if (task.state == 'Z' || task.state == 'X') return "has exited";
-  if (task.stack_state.in_user_mode) return "is in user mode";
-  if (!task.kernel_thread && returns_to_user(task.stack)) return "is on its way to user mode";
-  return "";
-}
 
 // "WARNING: lock held when returning to user space!", "WARNING: insmod/99 still has locks held!".
 std::vector<LogLine> complaints(const model::Snapshot& snapshot) {
@@ -80,42 +60,74 @@ model::Finding finding_for(const model::Snapshot& snapshot, const model::Task& t
   return finding;
 }
 
-// Without lockdep the lock's own owner field tells, where somebody waits for it.
-bool owner_gone(const model::Snapshot& snapshot, const model::LockParty& owner) {
-  return owner.source == model::LockSource::owner_field && !owner.hint && owner.task != 0 &&
-         owner.grade == model::Grade::proven && !snapshot.tasks.empty() &&
-         snapshot.task_at(owner.task) == nullptr;
+bool told_by_held_locks(const std::vector<model::Finding>& findings, const model::LockState& lock) {
+  return std::any_of(findings.begin(), findings.end(), [&](const model::Finding& finding) {
+    return std::any_of(finding.locks.begin(), finding.locks.end(), [&](const auto& each) {
+      return each.address == lock.address || (lock.map != 0 && each.address == lock.map);
+    });
+  });
 }
 
-model::Finding orphan(const model::Snapshot& snapshot, const model::LockState& lock,
-                      const model::LockParty& owner) {
+model::Finding by_owner_field(const model::Snapshot& snapshot, const model::LockState& lock,
+                              const model::LockParty* owner, const std::vector<LogLine>& log) {
   const std::string label = lock_label(lock);
   model::Finding finding;
   finding.rule = "lock-leak";
-  // That no list has the task is one witness, and a damaged list looks the same.
-  finding.grade = model::Grade::inferred;
-  finding.title = fmt::format("{} is held by a task that does not exist any more.", label);
+  if (owner != nullptr) {
+    const model::Task& task = *snapshot.task_at(owner->task);
+    finding.title =
+        fmt::format("{} {} and still holds {}.", task_label(task), left_kernel(task), label);
+    finding.tasks.push_back(task_ref(snapshot, *owner, model::Role::owner));
+    add_party_evidence(*owner, finding);
+  } else {
+    // That no list has the task is one witness, and a damaged list looks the same.
+    finding.grade = model::Grade::inferred;
+    finding.title = fmt::format("{} is held by a task that does not exist any more.", label);
+    finding.evidence.push_back({fmt::format("the owner of {} is {}, which is no task", label,
+                                            hex_address(lock.gone_owner)),
+                                lock.gone_owner,
+                                {}});
+  }
   finding.explanation =
-      "Its owner ended without releasing it: nobody else can, and everybody who wants it waits for "
-      "ever.";
+      "A lock must be released before its taker leaves the kernel or ends: nobody else can do it, "
+      "and everybody who wants it from now on waits for ever.";
   finding.remedy = fmt::format("release {} on every path of whoever takes it", label);
   finding.locks.push_back(lock_ref(lock));
-  finding.tasks.push_back(task_ref(snapshot, owner, model::Role::owner));
   for (const model::LockParty& waiter : lock.waiters) {
     finding.tasks.push_back(task_ref(snapshot, waiter, model::Role::waiter));
   }
-  add_party_evidence(owner, finding);
   add_lock_evidence(lock, finding);
+  for (const LogLine& line : log) finding.evidence.push_back({quote(line), std::nullopt, {}});
   finding.signature = signature(finding.rule, {lock_key(lock), "?"});
   return finding;
 }
 
-void add_orphans(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
+void add_by_owner_field(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
+  const std::vector<model::Finding> told = findings;
   for (const model::LockState& lock : snapshot.locks) {
-    if (lock.waiters.empty() || lock.in_freed_memory) continue;
-    for (const model::LockParty& owner : lock.owners) {
-      if (owner_gone(snapshot, owner)) findings.push_back(orphan(snapshot, lock, owner));
+    if (lock.in_freed_memory || told_by_held_locks(told, lock)) continue;
+    const model::LockParty* owner = leaving_owner(snapshot, lock);
+    const bool gone = lock.gone_owner != 0 && lock.locked == true && !lock.waiters.empty() &&
+                      !snapshot.tasks.empty();
+    if (owner != nullptr || gone) {
+      findings.push_back(by_owner_field(snapshot, lock, owner, complaints(snapshot)));
     }
+  }
+}
+
+// What was held when lockdep stopped was released since, unless the log says otherwise.
+void add_stale(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
+  const std::vector<LogLine> log = complaints(snapshot);
+  if (log.empty()) return;
+  const size_t told = findings.size();
+  for (const model::Task& task : snapshot.tasks) {
+    if (task.held_locks.empty() || left_kernel(task).empty()) continue;
+    const bool known = std::any_of(
+        findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(told),
+        [&](const model::Finding& finding) {
+          return !finding.tasks.empty() && finding.tasks.front().address == task.address;
+        });
+    if (!known) findings.push_back(finding_for(snapshot, task, left_kernel(task), log));
   }
 }
 
@@ -123,17 +135,17 @@ void add_orphans(const model::Snapshot& snapshot, std::vector<model::Finding>& f
 
 std::vector<model::Finding> check_lock_leak(const model::Snapshot& snapshot) {
   std::vector<model::Finding> findings;
-  add_orphans(snapshot, findings);
   std::optional<std::vector<LogLine>> log;
   for (const model::Task& task : snapshot.tasks) {
-    if (task.held_locks.empty()) continue;
-    const std::string where = place(task);
+    if (task.held_locks.empty() || !snapshot.lockdep.enabled) continue;
+    const std::string where = left_kernel(task);
     if (where.empty()) continue;
     if (!log) log = complaints(snapshot);
-    // What was held when lockdep stopped was released since, unless the log says otherwise.
-    if (!snapshot.lockdep.enabled && log->empty()) continue;
     findings.push_back(finding_for(snapshot, task, where, *log));
   }
+  add_by_owner_field(snapshot, findings);
+  if (snapshot.lockdep.enabled) return findings;
+  add_stale(snapshot, findings);
   return findings;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "checks/blocked.h"
+#include "checks/leaving.h"
 #include "checks/lock_parties.h"
 #include "checks/rules.h"
 #include "checks/task_activity.h"
@@ -35,8 +36,9 @@ std::vector<bool> in_cycles(const WaitForGraph& graph) {
 }
 
 // A spinlock whose owner does not run is held-while-sleeping's, a freed one freed-lock's.
-bool belongs_to_another_rule(const WaitForGraph& graph, const WaitEdge& edge) {
-  if (edge.lock->in_freed_memory) return true;
+bool belongs_to_another_rule(const model::Snapshot& snapshot, const WaitForGraph& graph,
+                             const WaitEdge& edge) {
+  if (edge.lock->in_freed_memory || leaked(snapshot, *edge.lock)) return true;
   return spins(edge.lock->type) && edge.owner != nullptr && graph.nodes()[edge.to].cpu < 0 &&
          graph.nodes()[edge.to].task != 0;
 }
@@ -47,7 +49,7 @@ std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph
   std::map<size_t, Stall> by_root;
   for (const WaitEdge& edge : graph.edges()) {
     const bool root = graph.from(edge.to).empty() && edge.owner != nullptr;
-    if (!root || knotted[edge.to] || belongs_to_another_rule(graph, edge)) continue;
+    if (!root || knotted[edge.to] || belongs_to_another_rule(snapshot, graph, edge)) continue;
     Stall& stall = by_root[edge.to];
     stall.root = edge.to;
     const uint64_t waited = stuck_for(snapshot, graph.nodes()[edge.from]).value_or(0);

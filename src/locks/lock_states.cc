@@ -149,6 +149,7 @@ void StateBuilder::take_owner(const LockWord& word, LockState& state) {
   if (tasks_.find(word.owner) == nullptr) {
     // A reader may have gone long ago.
     if (word.owner_hint) return;
+    state.gone_owner = word.owner;
     state.undecided.push_back(fmt::format("{} = {}, which is no task that is known",
                                           word.owner_member, hex_address(word.owner)));
     return;

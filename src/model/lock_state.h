@@ -75,6 +75,7 @@ struct LockState {
   std::string freed_because;      ///< "slab object is free", "page is not allocated", "unmapped"
   std::vector<LockParty> owners;
   std::vector<LockParty> waiters;      ///< in the queue's order where it has one
+  uint64_t gone_owner = 0;             ///< a task_struct that the owner field names and no list has
   std::vector<std::string> undecided;  ///< what could not be told, one line each
 };
 

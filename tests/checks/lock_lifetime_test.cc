@@ -92,10 +92,7 @@ TEST(LockLeak, AMutexWhoseOwnerIsGone) {
   model::Snapshot snapshot = machine();
   const model::Task waiter = add_sleeper(snapshot, 20, "waiter", 300);
   model::LockState& lock = add_lock(snapshot, 0xffffffffc0000100, LockType::mutex, "m [lk]");
-  model::LockParty gone;
-  gone.task = kTaskBase + 0x999000;
-  gone.grade = model::Grade::proven;
-  lock.owners = {gone};
+  lock.gone_owner = kTaskBase + 0x999000;
   lock.waiters = {party(waiter, -1, model::LockSource::wait_list)};
   const auto findings = check_lock_leak(snapshot);
   ASSERT_THAT(findings, SizeIs(1));
