@@ -11,9 +11,9 @@ namespace kmortem::kernel {
 
 /// x86-64's struct pt_regs has been the same since it began, but for its members' names: r15 r14
 /// r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs rflags rsp ss.
-inline constexpr uint64_t kPtRegsSize = 21 * 8;
+inline constexpr uint64_t kPtRegsSize = uint64_t{21} * 8;
 /// Where what iret takes (rip cs rflags rsp ss) begins in it.
-inline constexpr uint64_t kIretOffset = 16 * 8;
+inline constexpr uint64_t kIretOffset = uint64_t{16} * 8;
 
 struct InterruptedState {
   FrameRegisters registers;

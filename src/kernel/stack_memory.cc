@@ -5,7 +5,8 @@
 
 namespace kmortem::kernel {
 
-StackMemory::StackMemory(dump::Memory& memory, std::vector<StackArea> areas) : memory_(memory) {
+StackMemory::StackMemory(dump::Memory& memory, const std::vector<StackArea>& areas)
+    : memory_(memory) {
   loaded_.reserve(areas.size() + 1);
   for (const StackArea& area : areas) add(area);
 }

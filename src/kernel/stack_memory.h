@@ -15,7 +15,7 @@ namespace kmortem::kernel {
 /// that is asked for up to its top.
 class StackMemory {
  public:
-  StackMemory(dump::Memory& memory, std::vector<StackArea> areas);
+  StackMemory(dump::Memory& memory, const std::vector<StackArea>& areas);
 
   /// The 8 bytes at `address`; nothing when they are on none of the stacks or not in the dump.
   std::optional<uint64_t> word(uint64_t address);

@@ -92,7 +92,7 @@ class StackReader {
     frame.interrupted = true;
     frame.flags = note.rflags;
     frame.found_by = model::FoundBy::registers;
-    stack.frames.push_back(std::move(frame));
+    stack.frames.push_back(frame);
     if (memory.area_of(note.rsp) != nullptr || !dump::is_kernel_address(note.rsp)) return;
     // A stack that nothing names: a CPU on its way up, say.
     const uint64_t size = stacks_.thread_size();
@@ -117,7 +117,7 @@ class StackReader {
     }
     auto frame = saved_.read(memory, *sp);
     if (frame) {
-      stack.frames.push_back(std::move(*frame));
+      stack.frames.push_back(*frame);
     } else {
       stack.stopped_because = "task_struct.thread.sp is not on the task's stack, or not readable";
     }

@@ -34,7 +34,7 @@ void StackWalker::walk(UnwoundStack& stack) {
     UnwoundFrame caller;
     const Step next = step(stack.frames.back(), caller);
     if (next == Step::caller) {
-      stack.frames.push_back(std::move(caller));
+      stack.frames.push_back(caller);
       continue;
     }
     stack.complete = next == Step::end;

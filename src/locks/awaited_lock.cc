@@ -27,7 +27,7 @@ constexpr size_t kMostFrames = 12;
 // Parts of waiting that get the lock as their first argument but are not among the acquiring
 // functions that others call.
 const LockFunction* waiting_part(std::string_view name) {
-  static const std::map<std::string_view, LockFunction> parts = [] {
+  static const std::map<std::string_view, LockFunction> kParts = [] {
     std::map<std::string_view, LockFunction> all;
     auto add = [&all](std::string_view part, LockType type, bool shared = false) {
       all.emplace(part, LockFunction{LockFunction::Effect::acquire, type, shared});
@@ -49,8 +49,8 @@ const LockFunction* waiting_part(std::string_view name) {
     add("__down_killable", LockType::semaphore);
     return all;
   }();
-  const auto found = parts.find(without_suffix(name));
-  return found == parts.end() ? nullptr : &found->second;
+  const auto found = kParts.find(without_suffix(name));
+  return found == kParts.end() ? nullptr : &found->second;
 }
 
 // Frames of going to sleep, and parts of waiting that know the lock by another address (a queue in

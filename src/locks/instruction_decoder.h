@@ -10,7 +10,7 @@
 #include "locks/instruction.h"
 
 // Capstone's handle and buffer, which only the implementation sees.
-struct cs_insn;
+struct cs_insn;  // NOLINT(readability-identifier-naming)
 
 namespace kmortem::locks {
 

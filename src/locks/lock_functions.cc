@@ -148,7 +148,7 @@ void add_counters(Names& names) {
 }
 
 const Names& table() {
-  static const Names names = [] {
+  static const Names kNames = [] {
     Names all;
     add_spinning(all, "spin", LockType::raw_spinlock, false);
     add_spinning(all, "read", LockType::rwlock, true);
@@ -160,7 +160,7 @@ const Names& table() {
     add_counters(all);
     return all;
   }();
-  return names;
+  return kNames;
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ Answer Summary::answer(const CodeState& state) const {
 }
 
 // How one lock stands over all exits.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one pass over every kind of exit
 LockEffect Summary::decide(const LockEffect& lock) const {
   bool always = true;
   bool if_true = true;

@@ -40,7 +40,7 @@ std::optional<McsQueues::Layout> McsQueues::probe(const kernel::Target& target) 
     // Four of struct qnode, which holds two words more with CONFIG_PARAVIRT_SPINLOCKS.
     auto object = target.symbols.per_cpu_containing(*symbol);
     if (!object) object = target.symbols.containing(*symbol);
-    layout.stride = object && object->size >= kContexts * 32 ? 32 : 16;
+    layout.stride = object && object->size >= uint64_t{kContexts} * 32 ? 32 : 16;
   }
   if (layout.stride < 16 || layout.stride > kLargestNode) return std::nullopt;
   const auto state = target.types.field("pv_node.state");

@@ -127,15 +127,11 @@ void SnapshotReader::read_locks() {
   const locks::NameAddress name_address = [this](uint64_t address) {
     return symbolizer_.describe(address);
   };
-  const std::vector<locks::PartyAt> parties = locks::read_code_parties(
-      target_, symbolizer_, stacks_, snapshot_.cpus, snapshot_.tasks);
-  snapshot_.locks = locks::read_lock_states(target_, {snapshot_.lockdep,
-                                                      snapshot_.tasks,
-                                                      snapshot_.cpus,
-                                                      snapshot_.scan,
-                                                      task_waits_,
-                                                      parties,
-                                                      name_address});
+  const std::vector<locks::PartyAt> parties =
+      locks::read_code_parties(target_, symbolizer_, stacks_, snapshot_.cpus, snapshot_.tasks);
+  snapshot_.locks =
+      locks::read_lock_states(target_, {snapshot_.lockdep, snapshot_.tasks, snapshot_.cpus,
+                                        snapshot_.scan, task_waits_, parties, name_address});
 }
 
 void SnapshotReader::symbolize() {

@@ -92,10 +92,11 @@ void add_dump(const model::Snapshot& snapshot, Rows& rows) {
       dump.kaslr_from.empty() ? ", for want of better" : ", by " + dump.kaslr_from;
   add(rows, "kaslr offset", hex_short(dump.kaslr_offset) + known_by);
   add(rows, "phys_base", hex_short(dump.phys_base));
-  if (dump.page_table_levels != 0)
+  if (dump.page_table_levels != 0) {
     add(rows, "paging",
         fmt::format("{} levels, {}", dump.page_table_levels,
                     dump.page_tables.empty() ? "no usable tables" : dump.page_tables + " tables"));
+  }
 }
 
 void add_kernel(const model::Snapshot& snapshot, Rows& rows) {

@@ -79,7 +79,7 @@ TEST_P(ArchiveTest, CutAnywhereGivesWhatIsThereOrOneLine) {
   const auto bytes = pack(GetParam(), elf_);
   bool opened = false;
   for (size_t size = 1; size < bytes.size(); size += bytes.size() / 23) {
-    const TempFile file(std::span(bytes).first(size));
+    const TempFile file{std::span(bytes).first(size)};
     auto dump = DumpFile::open(file.path());
     if (!dump) {
       EXPECT_EQ(dump.error().message.find('\n'), std::string::npos);
@@ -88,7 +88,7 @@ TEST_P(ArchiveTest, CutAnywhereGivesWhatIsThereOrOneLine) {
     }
     opened = true;
     EXPECT_TRUE((*dump)->info().truncated) << size;
-    EXPECT_LT((*dump)->info().present_bytes, FakeMachine::kRam);
+    EXPECT_LE((*dump)->info().present_bytes, FakeMachine::kRam);
     EXPECT_EQ((*dump)->info().release, "6.1.0-test");
   }
   EXPECT_TRUE(opened);

@@ -52,7 +52,11 @@ std::vector<std::byte> pack(std::string_view archive, std::span<const std::byte>
   if (archive == "xz") size = pack_xz(bytes, out);
   if (archive == "bzip2") size = pack_bzip2(bytes, out);
   if (archive == "zstd") {
-    size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 1);
+    // With a checksum, as the tool zstd writes it.
+    ZSTD_CCtx* context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    size = ZSTD_compress2(context, out.data(), out.size(), bytes.data(), bytes.size());
+    ZSTD_freeCCtx(context);
   }
   if (archive == "lz4") {
     size = LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), nullptr);

@@ -100,15 +100,13 @@ class FormatsTest(unittest.TestCase):
         data = fixture.vmcore.read_bytes()
         path = self.folder / "fifo"
         os.mkfifo(path)
-
-        def feed():
-            for _ in range(2):
-                path.write_bytes(data)
-
-        writer = threading.Thread(target=feed)
+        writer = threading.Thread(target=path.write_bytes, args=(data,))
         writer.start()
-        self.check(fixture, [path])
+        done = self.run_on(fixture, "analyze", [path, "-f", "json"], None)
         writer.join()
+        rules = [each["rule"] for each in done.json()["findings"]]
+        self.assertEqual(rules, [each["rule"] for each in fixture.analyze()["findings"]])
+        self.assertIn("irq-inconsistent", rules)
 
     def test_page_compressions(self):
         fixture = Fixture("kexec-6.1")

@@ -73,8 +73,9 @@ def zstd_compress(page):
     library = ctypes.CDLL("libzstd.so.1")
     library.ZSTD_compress.restype = ctypes.c_size_t
     room = ctypes.create_string_buffer(2 * PAGE)
-    return room.raw[:library.ZSTD_compress(room, ctypes.c_size_t(len(room)), page,
-                                           ctypes.c_size_t(len(page)), 1)]
+    size = library.ZSTD_compress(room, ctypes.c_size_t(len(room)), page,
+                                 ctypes.c_size_t(len(page)), 1)
+    return room.raw[:size]
 
 
 def zlib_compress(page):

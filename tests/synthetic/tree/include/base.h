@@ -37,13 +37,13 @@ typedef struct {
 #else
 /* The variable as the linker placed it, and the copies of two CPUs: builder.py checks that they
  * lie at the same offset of each area. */
-#define PERCPU(type, name, zero, one)                    \
-  SECTION(".data..percpu") type name;                    \
+#define PERCPU(type, name, zero, one)                       \
+  SECTION(".data..percpu") type name;                       \
   static SECTION(".percpu0") type synthetic0_##name = zero; \
   static SECTION(".percpu1") type synthetic1_##name = one
 #endif
 
-#define ADDRESS(symbol) ((ulong)&(symbol))
+#define ADDRESS(symbol) ((ulong) & (symbol))
 
 struct new_utsname {
   char sysname[65], nodename[65], release[65], version[65], machine[65], domainname[65];

@@ -4,15 +4,14 @@
 #include "base.h"
 
 enum lock_usage_bit {
-#define STATE(name)                                                      \
-  LOCK_USED_IN_##name, LOCK_USED_IN_##name##_READ, LOCK_ENABLED_##name, \
-      LOCK_ENABLED_##name##_READ,
+#define STATE(name) \
+  LOCK_USED_IN_##name, LOCK_USED_IN_##name##_READ, LOCK_ENABLED_##name, LOCK_ENABLED_##name##_READ,
   STATE(HARDIRQ) STATE(SOFTIRQ)
 #ifdef HAS_RECLAIM_FS
-  STATE(RECLAIM_FS)
+      STATE(RECLAIM_FS)
 #endif
 #undef STATE
-  LOCK_USED,
+          LOCK_USED,
 #ifdef HAS_DEP
   LOCK_USED_READ,
 #endif

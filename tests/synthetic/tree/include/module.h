@@ -19,8 +19,14 @@ struct mod_kallsyms {
 };
 #ifdef MODULE_MEM
 enum mod_mem_type {
-  MOD_TEXT, MOD_DATA, MOD_RODATA, MOD_RO_AFTER_INIT,
-  MOD_INIT_TEXT, MOD_INIT_DATA, MOD_INIT_RODATA, MOD_MEM_NUM_TYPES,
+  MOD_TEXT,
+  MOD_DATA,
+  MOD_RODATA,
+  MOD_RO_AFTER_INIT,
+  MOD_INIT_TEXT,
+  MOD_INIT_DATA,
+  MOD_INIT_RODATA,
+  MOD_MEM_NUM_TYPES,
 };
 struct module_memory {
   void *base;

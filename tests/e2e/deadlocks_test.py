@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live deadlocks and stalls on real dumps: exactly the finding that each was made for.
+
+Who holds what and who waits comes from the scenario modules' source (fixtures/lab/modules) and from
+the guests' own logs: khungtaskd and the soft-lockup watchdog name the tasks, kallsyms the locks."""
+import pathlib
+import re
+import tempfile
+import unittest
+
+from support.tool import Fixture, kmortem
+
+
+def errors(report):
+    return [each for each in report["findings"] if each["severity"] == "error"]
+
+
+def tasks(finding, role=None):
+    return {each["comm"] for each in finding["tasks"] if role in (None, each["role"])}
+
+
+def symbol_address(fixture, name):
+    for line in fixture.truth("kallsyms").splitlines():
+        words = line.split()
+        if words[2] == name and len(words) > 3 and words[3].startswith("[lk_"):
+            return "0x" + words[0]
+    raise AssertionError(f"{name} is not in the guest's kallsyms")
+
+
+class DeadlocksTest(unittest.TestCase):
+    def only(self, name, rule, grade="proven"):
+        fixture = Fixture(name)
+        found = errors(fixture.analyze())
+        self.assertEqual([(each["rule"], each["grade"]) for each in found], [(rule, grade)])
+        return fixture, found[0]
+
+    def check_rcu(self, fixture, finding):
+        lock = symbol_address(fixture, "gc_lock")
+        self.assertEqual([each["address"] for each in finding["locks"]], [lock])
+        self.assertEqual(finding["locks"][0]["symbol"], "gc_lock [lk_rcu]")
+        lockup = re.search(r"soft lockup - CPU#(\d+) stuck for \d+s! \[(\w+):(\d+)\]",
+                           fixture.truth("dmesg") if fixture.name != "rcu-kexec-6.1-plain"
+                           else fixture.run("log").out)
+        owner = next(each for each in finding["tasks"] if each["role"] == "owner")
+        self.assertEqual((owner["cpu"], owner["comm"], owner["pid"]),
+                         (int(lockup.group(1)), lockup.group(2), int(lockup.group(3))))
+        self.assertIn("spin_lock_bh", finding["remedy"])
+        self.assertIn("prune_wait_free", finding["remedy"])
+        self.assertTrue(any("soft lockup" in each["text"] for each in finding["evidence"]))
+        stack = next(each["stack"] for each in finding["evidence"] if each["stack"])
+        functions = [frame["function"] for frame in stack]
+        for function in ("native_queued_spin_lock_slowpath", "flow_inode_replace",
+                         "handle_softirqs", "prune_wait_free", "kthread"):
+            self.assertIn(function, functions)
+        contexts = {frame["function"]: frame["context"] for frame in stack}
+        self.assertEqual(contexts["flow_inode_replace"], "softirq")
+        self.assertEqual(contexts["prune_wait_free"], "task")
+
+    def test_rcu_callback_without_lock_debugging(self):
+        self.check_rcu(*self.only("rcu-6.1-plain", "irq-self-deadlock"))
+
+    def test_rcu_callback_after_the_watchdogs_panic(self):
+        self.check_rcu(*self.only("rcu-kexec-6.1-plain", "irq-self-deadlock"))
+
+    def test_without_the_modules_debuginfo(self):
+        fixture = Fixture("rcu-kexec-6.1-plain")
+        with tempfile.TemporaryDirectory() as folder:
+            alone = pathlib.Path(folder) / "vmcore"
+            alone.symlink_to(fixture.vmcore)
+            report = kmortem("analyze", alone, "-s", fixture.vmlinux, "-f", "json").json()
+        found = errors(report)
+        self.assertEqual([(each["rule"], each["grade"]) for each in found],
+                         [("irq-self-deadlock", "proven")])
+        self.assertEqual(found[0]["locks"][0]["address"], symbol_address(fixture, "gc_lock"))
+
+    def test_hard_interrupt_on_top_of_the_holder(self):
+        fixture = Fixture("nested-6.1")
+        found = [each for each in errors(fixture.analyze())
+                 if each["rule"] == "irq-self-deadlock"]
+        self.assertEqual([each["grade"] for each in found], ["proven"])
+        self.assertEqual(found[0]["locks"][0]["address"], symbol_address(fixture, "queue_lock"))
+        self.assertEqual(tasks(found[0], "owner"), {"queue_worker"})
+        self.assertIn("spin_lock_irqsave", found[0]["remedy"])
+
+    def check_mutexes(self, name):
+        fixture, finding = self.only(name, "deadlock-cycle")
+        hung = set(re.findall(r"INFO: task (\S+):\d+ blocked for more than",
+                              fixture.truth("dmesg")))
+        self.assertEqual(tasks(finding), hung)
+        self.assertLessEqual({"rename_forth", "rename_back"}, hung)
+        self.assertEqual(len(finding["locks"]), 2)
+        self.assertEqual({each["type"] for each in finding["locks"]}, {"mutex"})
+
+    def test_two_mutexes(self):
+        self.check_mutexes("mutex-abba-6.1-plain")
+
+    def test_two_mutexes_with_lockdep(self):
+        self.check_mutexes("mutex-abba-6.1-lockdep")
+
+    def test_two_spinlocks_on_two_cpus(self):
+        fixture, finding = self.only("spin-abba-6.1-plain", "deadlock-cycle")
+        self.assertEqual({each["address"] for each in finding["locks"]},
+                         {symbol_address(fixture, "ledger_lock"),
+                          symbol_address(fixture, "journal_lock")})
+        self.assertEqual(tasks(finding), {"ledger_post", "journal_replay"})
+
+    def test_mutex_rwsem_and_spinlock(self):
+        fixture, finding = self.only("mixed-6.1-plain", "deadlock-cycle")
+        self.assertEqual({(each["type"], each["address"]) for each in finding["locks"]},
+                         {("mutex", symbol_address(fixture, "conf_mutex")),
+                          ("rw_semaphore", symbol_address(fixture, "conf_rwsem")),
+                          ("spinlock", symbol_address(fixture, "stats_lock"))})
+        self.assertLessEqual({"conf_writer", "conf_reload", "stats_flush"}, tasks(finding))
+
+    def test_four_cpus_in_a_spinlocks_queue(self):
+        fixture, finding = self.only("qspin-queue-6.1-plain", "lock-stall")
+        self.assertEqual(tasks(finding, "owner"), {"table_rebuild"})
+        self.assertEqual(tasks(finding, "waiter"),
+                         {f"table_insert/{number}" for number in range(4)})
+        queue = next(each for each in fixture.run("locks", "-f", "json").json()["locks"]
+                     if each["address"] == finding["locks"][0]["address"])
+        self.assertEqual([each["cpu"] for each in queue["waiters"]], [2, 3, 4, 5])
+        self.assertEqual(queue["value"], "0x180101")
+
+    def test_a_spinlocks_owner_sleeps(self):
+        fixture, finding = self.only("sleep-locked-6.1-plain", "held-while-sleeping")
+        self.assertEqual(finding["locks"][0]["address"], symbol_address(fixture, "cache_lock"))
+        self.assertEqual(tasks(finding, "owner"), {"cache_shrink"})
+        self.assertEqual(tasks(finding, "waiter"), {"cache_add"})
+
+    def test_locks_that_their_owners_forgot(self):
+        fixture = Fixture("leak-6.1-lockdep")
+        found = errors(fixture.analyze())
+        self.assertEqual({each["rule"] for each in found}, {"lock-leak"})
+        self.assertEqual({(each["locks"][0]["address"], each["grade"]) for each in found},
+                         {(symbol_address(fixture, "config_mutex"), "proven"),
+                          (symbol_address(fixture, "stats_mutex"), "inferred")})
+
+    def test_a_cpu_that_holds_up_rcu(self):
+        fixture, finding = self.only("rcu-stall-6.1-plain", "rcu-stall")
+        self.assertIn("detected stalls on CPUs", fixture.truth("dmesg"))
+        self.assertEqual(tasks(finding), {"fifo_poll"})
+
+    def test_busy_and_healthy(self):
+        for name in ("busy-6.1-plain", "busy-6.1-lockdep"):
+            with self.subTest(name):
+                self.assertEqual(Fixture(name).analyze()["findings"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
