@@ -23,6 +23,12 @@ bool handed_over(const model::LockState& lock) {
          lock.name.find("rq->") != std::string::npos || lock.symbol.starts_with("runqueues");
 }
 
+// Of a CPU whose current task is not known any task may be the one.
+bool all_currents_known(const model::Snapshot& snapshot) {
+  return std::all_of(snapshot.cpus.begin(), snapshot.cpus.end(),
+                     [](const model::Cpu& cpu) { return !cpu.online || cpu.current_task != 0; });
+}
+
 bool sleeps_with(const model::Snapshot& snapshot, const model::LockState& lock,
                  const model::LockParty& owner) {
   if (!spins(lock.type) || lock.locked == false || owner.hint || owner.task == 0) return false;
@@ -110,6 +116,7 @@ bool in_cycle(const WaitForGraph& graph, const model::LockParty& owner) {
 
 std::vector<model::Finding> check_held_while_sleeping(const model::Snapshot& snapshot) {
   std::vector<model::Finding> findings;
+  if (!all_currents_known(snapshot)) return findings;
   const WaitForGraph graph(snapshot);
   for (const model::LockState& lock : snapshot.locks) {
     for (const model::LockParty& owner : lock.owners) {

@@ -38,6 +38,7 @@ inline model::Snapshot machine() {
   for (int number = 0; number < 4; ++number) {
     model::Cpu cpu;
     cpu.number = number;
+    cpu.current_task = 0xffffffff82a00000;  // an idle task
     snapshot.cpus.push_back(cpu);
     model::CpuWatchdog watchdog;
     watchdog.cpu = number;
