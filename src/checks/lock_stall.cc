@@ -43,6 +43,18 @@ bool belongs_to_another_rule(const model::Snapshot& snapshot, const WaitForGraph
          graph.nodes()[edge.to].task != 0;
 }
 
+bool somebody_stuck_behind(const model::Snapshot& snapshot, const WaitForGraph& graph,
+                           size_t root) {
+  std::vector<bool> target(graph.nodes().size(), false);
+  target[root] = true;
+  const std::vector<bool> behind = graph.reaching(target);
+  for (size_t node = 0; node < behind.size(); ++node) {
+    const bool waits = behind[node] && node != root;
+    if (waits && stuck_too_long(snapshot, graph.nodes()[node])) return true;
+  }
+  return false;
+}
+
 // Everything behind a root by the edges that enter it, straight or through others.
 std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph& graph) {
   const std::vector<bool> knotted = in_cycles(graph);
@@ -50,6 +62,7 @@ std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph
   for (const WaitEdge& edge : graph.edges()) {
     const bool root = graph.from(edge.to).empty() && edge.owner != nullptr;
     if (!root || knotted[edge.to] || belongs_to_another_rule(snapshot, graph, edge)) continue;
+    const bool first = !by_root.contains(edge.to);
     Stall& stall = by_root[edge.to];
     stall.root = edge.to;
     const uint64_t waited = stuck_for(snapshot, graph.nodes()[edge.from]).value_or(0);
@@ -57,13 +70,7 @@ std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph
       stall.edge = &edge;
       stall.longest_ns = waited;
     }
-    std::vector<bool> target(graph.nodes().size(), false);
-    target[edge.to] = true;
-    const std::vector<bool> behind = graph.reaching(target);
-    for (size_t node = 0; node < behind.size(); ++node) {
-      const bool waits = behind[node] && node != edge.to;
-      if (waits && stuck_too_long(snapshot, graph.nodes()[node])) stall.stuck = true;
-    }
+    if (first) stall.stuck = somebody_stuck_behind(snapshot, graph, edge.to);
   }
   std::vector<Stall> stalls;
   for (const auto& [root, stall] : by_root) {
