@@ -136,7 +136,7 @@ class LocksText {
     return rows.size() > 1 ? "\n" + table(rows) : "";
   }
 
-  static std::string dash(std::string text) { return text.empty() ? "-" : text; }
+  static std::string dash(const std::string& text) { return text.empty() ? "-" : text; }
 
   const model::Snapshot& snapshot_;
   const TextOptions& options_;
