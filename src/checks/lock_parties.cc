@@ -135,8 +135,12 @@ void add_party_evidence(const model::LockParty& party, model::Finding& finding) 
 
 void add_lock_evidence(const model::LockState& lock, model::Finding& finding) {
   if (!lock.value) return;
-  std::string text = fmt::format("{} at {} = {}", lock_label(lock), hex_address(lock.address),
-                                 hex_short(*lock.value));
+  const std::string label = lock_label(lock);
+  const std::string address = hex_address(lock.address);
+  // A lock without name is called by its address already.
+  const bool named = label.find(address) == std::string::npos;
+  std::string text =
+      fmt::format("{} = {}", named ? label + " at " + address : label, hex_short(*lock.value));
   if (!lock.value_text.empty()) text += ": " + lock.value_text;
   add_fact(std::move(text), lock.address, finding);
 }

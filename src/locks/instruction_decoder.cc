@@ -406,6 +406,8 @@ std::optional<Instruction> InstructionDecoder::decode(std::span<const std::byte>
 
 std::string InstructionDecoder::text(std::span<const std::byte> code, uint64_t address) {
   cs_option(handle_, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
+  // An address of the kernel is a negative number to capstone else.
+  cs_option(handle_, CS_OPT_UNSIGNED, CS_OPT_ON);
   std::string result;
   if (step(code, address)) {
     result = instruction_->mnemonic;
