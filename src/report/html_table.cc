@@ -17,6 +17,10 @@ HtmlCell HtmlCell::code(std::string_view text) {
   return {html_code(text), ""};
 }
 
+HtmlCell HtmlCell::word(std::string_view text) {
+  return {html_word(text), ""};
+}
+
 HtmlCell HtmlCell::number(uint64_t value) {
   return {std::to_string(value), ""};
 }

@@ -15,6 +15,7 @@ struct HtmlCell {
 
   static HtmlCell text(std::string_view text);
   static HtmlCell code(std::string_view text);
+  static HtmlCell word(std::string_view text);
   static HtmlCell number(uint64_t value);
   /// A number where there is one; an empty cell, sorted last, where it is 0.
   static HtmlCell count(uint64_t value);

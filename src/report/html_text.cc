@@ -75,6 +75,10 @@ std::string html_code(std::string_view text) {
   return text.empty() ? "" : fmt::format("<code>{}</code>", html_text(text));
 }
 
+std::string html_word(std::string_view text) {
+  return text.empty() ? "" : fmt::format("<code class=\"word\">{}</code>", html_text(text));
+}
+
 std::string html_span(std::string_view kind, std::string_view text) {
   return fmt::format("<span class=\"{}\">{}</span>", kind, html_text(text));
 }

@@ -14,6 +14,9 @@ std::string html_text(std::string_view text, bool keep_lines = false);
 /// <code>…</code> around the text; nothing when it is empty.
 std::string html_code(std::string_view text);
 
+/// The same, never broken over lines: a short name, a release, an address.
+std::string html_word(std::string_view text);
+
 /// <span class="KIND">…</span> around text that is not HTML yet.
 std::string html_span(std::string_view kind, std::string_view text);
 

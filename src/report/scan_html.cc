@@ -62,7 +62,7 @@ std::string dump_link(const ScanDump& dump) {
 std::string some_of(const std::vector<std::string>& names, size_t shown) {
   std::string text;
   for (size_t i = 0; i < std::min(names.size(), shown); ++i) {
-    text += (i == 0 ? "" : "<br>") + html_code(names[i]);
+    text += (i == 0 ? "" : "<br>") + html_word(names[i]);
   }
   if (names.size() > shown) text += fmt::format("<br>and {} more", names.size() - shown);
   return text;
@@ -117,7 +117,7 @@ std::string bugs_section(const ScanIndex& index) {
                    {"Last seen"}});
   for (const ScanSignature& bug : index.signatures) {
     table.add({{severity_badge(bug.severity), std::to_string(static_cast<int>(bug.severity))},
-               {html_code(bug.rule) + "<br>" + grade_badge(bug.grade), bug.rule},
+               {html_word(bug.rule) + "<br>" + grade_badge(bug.grade), bug.rule},
                {bug_text(index, bug), bug.title},
                HtmlCell::number(bug.dumps.size()),
                HtmlCell::number(bug.findings),
@@ -147,7 +147,7 @@ std::string dumps_section(const ScanIndex& index) {
     if (!dump.reason.empty()) outcome += "<br>" + html_span("dim", dump.reason);
     table.add({{dump_link(dump), dump.path},
                {outcome, std::string(outcome_word(dump.outcome))},
-               HtmlCell::code(dump.kernel),
+               HtmlCell::word(dump.kernel),
                HtmlCell::text(dump.host),
                HtmlCell::time(dump.crash_time),
                HtmlCell::text(dump.panic),
