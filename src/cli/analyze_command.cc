@@ -13,6 +13,7 @@
 #include "postmortem/source_lines.h"
 #include "report/html.h"
 #include "report/json.h"
+#include "report/sarif.h"
 #include "report/text.h"
 
 namespace kmortem::cli {
@@ -38,6 +39,7 @@ report::RuleTexts rule_texts() {
 std::string print(const model::Report& report, const DumpOptions& options) {
   if (options.format == "json") return report::report_json(report);
   if (options.format == "html") return report::report_html(report, rule_texts());
+  if (options.format == "sarif") return report::report_sarif(report, rule_texts());
   return report::report_text(report, text_options(options));
 }
 
@@ -74,7 +76,7 @@ void add_analyze(CLI::App& app, Invocation& invocation) {
   auto* command =
       app.add_subcommand("analyze", "The whole post-mortem: summary, findings, evidence");
   auto options = std::make_shared<AnalyzeOptions>();
-  add_dump_options(*command, options->dump, {"text", "json", "html"});
+  add_dump_options(*command, options->dump, {"text", "json", "html", "sarif"});
   command->add_flag("--no-memory-scan", options->no_memory_scan,
                     "Do not look for every lock in memory");
   command->callback(
