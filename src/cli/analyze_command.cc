@@ -13,6 +13,7 @@
 #include "postmortem/source_lines.h"
 #include "report/html.h"
 #include "report/json.h"
+#include "report/redact.h"
 #include "report/sarif.h"
 #include "report/text.h"
 
@@ -66,6 +67,7 @@ int analyze(const AnalyzeOptions& options) {
     report.snapshot = std::move(run.snapshot);
     add_lines(report, run, options.dump);
     const PhaseTimer timer(run.times, "print");
+    if (options.dump.redact) report = report::redacted(std::move(report));
     return DumpAnswer{print(report, options.dump), report.findings.empty() ? kClean : kFindings};
   });
 }
@@ -77,6 +79,7 @@ void add_analyze(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("analyze", "The whole post-mortem: summary, findings, evidence");
   auto options = std::make_shared<AnalyzeOptions>();
   add_dump_options(*command, options->dump, {"text", "json", "html", "sarif"});
+  add_redact_option(*command, options->dump);
   command->add_flag("--no-memory-scan", options->no_memory_scan,
                     "Do not look for every lock in memory");
   command->callback(
