@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.h"
@@ -13,6 +14,7 @@
 #include "cli/output.h"
 #include "postmortem/source_lines.h"
 #include "report/backtrace.h"
+#include "report/redact.h"
 
 namespace kmortem::cli {
 
@@ -137,6 +139,8 @@ Result<DumpAnswer> backtraces(const BtOptions& options, DumpRun& run) {
   auto subjects = Selection(options, run.snapshot).choose();
   if (!subjects) return std::unexpected(subjects.error());
   add_lines(*subjects, options, run);
+  // The subjects point at tasks and CPUs, which stay where they are when their lists are moved.
+  if (options.dump.redact) run.snapshot = report::redacted(std::move(run.snapshot));
   if (options.dump.format == "json") {
     return DumpAnswer{report::backtrace_json(run.snapshot, *subjects)};
   }
@@ -162,6 +166,7 @@ void add_bt(CLI::App& app, Invocation& invocation) {
       "bt", "Kernel stacks, through every interrupt and exception to what was interrupted");
   auto options = std::make_shared<BtOptions>();
   add_dump_options(*command, options->dump, {"text", "json"});
+  add_redact_option(*command, options->dump);
   command->add_option("TASK", options->tasks,
                       "Tasks: pids or addresses (default: the CPU that panicked, or all CPUs)");
   command->add_flag("-a,--all-cpus", options->all_cpus, "What every CPU was doing");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <memory>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/dump_command.h"
 #include "cli/output.h"
 #include "report/locks.h"
+#include "report/redact.h"
 
 namespace kmortem::cli {
 
@@ -19,6 +21,7 @@ int locks(const DumpOptions& options) {
   parts.stacks = true;
   parts.locks = true;
   return run_on_dump(options, parts, [&](DumpRun& run) {
+    if (options.redact) run.snapshot = report::redacted(std::move(run.snapshot));
     const bool json = options.format == "json";
     return DumpAnswer{json ? report::locks_by_owner_json(run.snapshot)
                            : report::locks_by_owner_text(run.snapshot, text_options(options))};
@@ -32,6 +35,7 @@ void add_locks(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("locks", "Held locks, spinlock owners per CPU, who waits for whom");
   auto options = std::make_shared<DumpOptions>();
   add_dump_options(*command, *options, {"text", "json"});
+  add_redact_option(*command, *options);
   command->callback(
       [&invocation, options] { invocation.run = [options] { return locks(*options); }; });
 }

@@ -62,4 +62,9 @@ void add_dump_options(CLI::App& command, DumpOptions& options,
   command.add_flag("-v,--verbose", options.verbose, "Say more: every problem, every field");
 }
 
+void add_redact_option(CLI::App& command, DumpOptions& options) {
+  command.add_flag("--redact", options.redact,
+                   "Pseudonyms for host names, user processes and files; no command line");
+}
+
 }  // namespace kmortem::cli

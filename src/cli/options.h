@@ -29,6 +29,7 @@ struct DumpOptions {
   bool perf = false;
   bool no_cache = false;
   bool verbose = false;
+  bool redact = false;  ///< leave out whose machine it was
 
   postmortem::OpenRequest request(PhaseTimes* times) const;
 };
@@ -38,6 +39,9 @@ struct DumpOptions {
 /// are the values that --format accepts.
 void add_dump_options(CLI::App& command, DumpOptions& options,
                       const std::vector<std::string>& formats);
+
+/// Adds --redact, for commands that print names of hosts, processes and files.
+void add_redact_option(CLI::App& command, DumpOptions& options);
 
 /// What a command line asks for; set by the command's callback while parsing.
 struct Invocation {
