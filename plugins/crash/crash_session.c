@@ -45,10 +45,28 @@ static void read_page(void *argument) {
   read->excluded = READMEM(pc->dfd, read->page, KMORTEM_PAGE, 0, read->physical) != READ_ERROR;
 }
 
+/*
+ * QUIET does not reach those who unpack pages: each damaged one would have a line on the screen and
+ * one in the file that the answer goes to. kmortem tells of them in its report.
+ */
+static int returns_silently(void (*call)(void *), void *argument) {
+  FILE *const error_fp = pc->error_fp;
+  char *const error_path = pc->error_path;
+  int returned;
+
+  if (!pc->nullfp) return returns(call, argument);
+  pc->error_fp = pc->nullfp;
+  pc->error_path = "/dev/null";
+  returned = returns(call, argument);
+  pc->error_fp = error_fp;
+  pc->error_path = error_path;
+  return returned;
+}
+
 enum kmortem_read read_crash_page(uint64_t physical, void *page) {
   struct page_read read = {.physical = physical, .page = page};
 
-  if (!returns(read_page, &read)) return KMORTEM_UNREADABLE;
+  if (!returns_silently(read_page, &read)) return KMORTEM_UNREADABLE;
   if (read.done) return KMORTEM_READ;
   return read.excluded ? KMORTEM_EXCLUDED : KMORTEM_UNREADABLE;
 }

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import subprocess
@@ -92,6 +93,18 @@ class AnswersTest(Folder):
         report = self.compare("inconsistent-6.1", vmcore)
         self.assertTrue(report["problems"])
         self.assertLess(len(report["lockdep"]["classes"]), len(classes))
+
+    def test_damaged_pages(self):
+        """crash has a line for each page that it cannot unpack, on the screen and in the file that
+        the output goes to: none may stand in the JSON."""
+        image = bytearray(Fixture("kexec-6.1").vmcore.read_bytes())
+        places = random.Random(7)
+        for _ in range(40):
+            image[places.randrange(len(image) // 3, len(image))] ^= 0xff
+        vmcore = self.folder / "vmcore"
+        vmcore.write_bytes(image)
+        report = self.compare("kexec-6.1", vmcore)
+        self.assertGreater(report["scan"]["bytes_missing"], 0)
 
 
 class CommandsTest(Folder):
