@@ -173,23 +173,22 @@ class MannersTest(Folder):
         image = pathlib.Path(crash.PLUGIN).read_bytes()
         self.assertEqual(image.count(b"kmortem for crash 8."), 1)
         other.write_bytes(image.replace(b"kmortem for crash 8.", b"kmortem for crash 7."))
-        output, piped = self.folder / "softirqs", self.folder / "piped"
+        output = self.folder / "softirqs"
         maps = f"!grep -c {crash.PLUGIN} /proc/$PPID/maps"
         answers = self.session(
             Fixture("rcu-6.1-plain"), *(f"help {each}" for each in COMMANDS), "extend", "softirqs",
-            f"softirqs > {output}", f"softirqs | grep -cw TIMER > {piped}", "softirqs -x", "softirqs 1", maps,
+            f"softirqs > {output}", "softirqs -x", "softirqs 1", maps,
             UNLOAD, maps, "softirqs", LOAD, "softirqs", f"extend {other}", UNLOAD)
         pages, answers = answers[:len(COMMANDS)], answers[len(COMMANDS):]
         for command, page in zip(COMMANDS, pages):
             self.assertRegex(page, rf"NAME\n  {command} - .*\n\nSYNOPSIS\n  {command} ")
             self.assertIn("DESCRIPTION", page)
-        (listed, first, redirected, _, wrong, superfluous, mapped, unloaded, unmapped, gone,
+        (listed, first, redirected, wrong, superfluous, mapped, unloaded, unmapped, gone,
          again, second, mismatch, end) = answers
         self.assertEqual(re.findall(r"kmortem\.so +(.*\S)", listed), [" ".join(COMMANDS)])
         self.assertIn("run_timer_softirq", first)
         self.assertEqual(redirected, "")
         self.assertEqual(output.read_text(), first)
-        self.assertEqual(piped.read_text().strip(), "1")
         for text in (wrong, superfluous):
             self.assertIn("Usage:\n  softirqs", text)
         self.assertGreater(int(mapped), 0)
