@@ -18,6 +18,14 @@ if(KMORTEM_FUZZ)
 endif()
 target_include_directories(kmortem_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 
+# The layers also go into a shared object that crash loads: position independent, and with no symbol
+# that could stand in for one of crash's own or of the gdb inside it. Hidden symbols are called and
+# read as directly as before, so that the binary does not pay for it.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
 find_program(KMORTEM_CCACHE ccache)
 if(KMORTEM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${KMORTEM_CCACHE})
