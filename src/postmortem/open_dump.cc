@@ -25,20 +25,26 @@ Result<std::unique_ptr<debuginfo::KernelDebuginfo>> open_debuginfo(const OpenReq
   }
   debuginfo::OpenOptions options;
   options.use_cache = request.use_cache;
+  options.cache_once = request.cache_once;
   return debuginfo::open_vmlinux(path, options);
 }
 
 }  // namespace
 
 Result<OpenedDump> open_dump(const OpenRequest& request) {
-  OpenedDump opened;
+  std::unique_ptr<dump::DumpFile> dump;
   {
     const PhaseTimer timer(request.times, "dump");
-    auto dump = dump::DumpFile::open(request.vmcores);
-    if (!dump) return std::unexpected(dump.error());
-    opened.dump = std::move(*dump);
+    auto opened = dump::DumpFile::open(request.vmcores);
+    if (!opened) return std::unexpected(opened.error());
+    dump = std::move(*opened);
   }
+  return open_dump(std::move(dump), request);
+}
 
+Result<OpenedDump> open_dump(std::unique_ptr<dump::DumpFile> dump, const OpenRequest& request) {
+  OpenedDump opened;
+  opened.dump = std::move(dump);
   auto debuginfo = open_debuginfo(request, opened.dump->info());
   if (!debuginfo) return std::unexpected(debuginfo.error());
   opened.debuginfo = std::move(*debuginfo);

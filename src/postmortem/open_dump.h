@@ -21,6 +21,7 @@ struct OpenRequest {
   std::string profile;               ///< stands in for vmlinux
   std::vector<std::string> debug_dirs;
   bool use_cache = true;
+  bool cache_once = false;  ///< see debuginfo::OpenOptions
   PhaseTimes* times = nullptr;
 };
 
@@ -34,5 +35,8 @@ struct OpenedDump {
 
 /// Opens both. Fails with one line that says what is wrong and what to do.
 Result<OpenedDump> open_dump(const OpenRequest& request);
+
+/// The same for a dump that is open already; `request.vmcores` is not looked at.
+Result<OpenedDump> open_dump(std::unique_ptr<dump::DumpFile> dump, const OpenRequest& request);
 
 }  // namespace kmortem::postmortem
