@@ -114,8 +114,7 @@ void add_stacks(const model::Snapshot& snapshot, const Cycle& cycle, model::Find
 std::string cycle_signature(const model::Snapshot& snapshot, const Cycle& cycle) {
   std::vector<std::string> parts;
   for (const WaitEdge& edge : cycle) {
-    const model::Frame* frame = frame_of(snapshot, *edge.waiter);
-    parts.push_back(lock_key(*edge.lock) + "@" + (frame == nullptr ? "?" : function_key(*frame)));
+    parts.push_back(lock_key(*edge.lock) + "@" + waiting_key(snapshot, *edge.waiter));
   }
   // Where a circle begins means nothing.
   std::rotate(parts.begin(), std::min_element(parts.begin(), parts.end()), parts.end());

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "base/hex.h"
+#include "checks/task_activity.h"
+#include "checks/wording.h"
 
 namespace kmortem::checks {
 
@@ -44,6 +46,12 @@ std::string lock_key(const model::LockState& lock) {
   // "#2" and "/1" depend on the boot.
   const std::string& name = lock.name.empty() ? lock.lock_class : lock.name;
   return name.empty() ? "?" : name.substr(0, name.find('#'));
+}
+
+std::string waiting_key(const model::Snapshot& snapshot, const model::LockParty& party) {
+  const model::Frame* frame = frame_of(snapshot, party);
+  if (frame == nullptr) frame = waiting_frame(stack_of(snapshot, party));
+  return frame == nullptr ? "?" : function_key(*frame);
 }
 
 std::string lock_type_text(model::LockType type) {

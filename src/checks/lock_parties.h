@@ -14,6 +14,10 @@ model::Grade weaker(model::Grade a, model::Grade b);
 /// "gc_lock [lk_rcu]", "&dev->mutex", "the mutex at 0xffff…".
 std::string lock_label(const model::LockState& lock);
 
+/// The place where a party waits, for a signature: the function that its frame names, else the
+/// innermost on its stack that is no lock or wait primitive; "?" when neither is known.
+std::string waiting_key(const model::Snapshot& snapshot, const model::LockParty& party);
+
 /// The lock in a signature: its class or symbol, never an address; "?" when it has neither.
 std::string lock_key(const model::LockState& lock);
 

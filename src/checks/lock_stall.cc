@@ -133,8 +133,11 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
   add_lock_evidence(*edge.lock, finding);
   add_blocked_behind(snapshot, graph, {stall.root}, finding);
   add_stall_log(snapshot, graph, {stall.root, edge.from}, finding);
-  finding.signature = signature(
-      finding.rule, {lock_key(*edge.lock), holder == nullptr ? "?" : function_key(*holder)});
+  std::vector<std::string> parts = {lock_key(*edge.lock),
+                                    holder == nullptr ? "?" : function_key(*holder)};
+  // Without a name for the lock's holder, who waits for it tells one bug from another.
+  if (holder == nullptr) parts.push_back(waiting_key(snapshot, *edge.waiter));
+  finding.signature = signature(finding.rule, parts);
   return finding;
 }
 

@@ -23,6 +23,8 @@ int run(int argc, char** argv) {
   add_info(app, invocation);
   add_explain(app, invocation);
   add_profile(app, invocation);
+  add_scan(app, invocation);
+  add_merge(app, invocation);
 
   try {
     app.parse(argc, argv);

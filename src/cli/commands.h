@@ -23,5 +23,7 @@ void add_log(CLI::App& app, Invocation& invocation);
 void add_info(CLI::App& app, Invocation& invocation);
 void add_explain(CLI::App& app, Invocation& invocation);
 void add_profile(CLI::App& app, Invocation& invocation);
+void add_scan(CLI::App& app, Invocation& invocation);
+void add_merge(CLI::App& app, Invocation& invocation);
 
 }  // namespace kmortem::cli

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "debuginfo/elf_symbols.h"
+#include "debuginfo/file_lock.h"
 #include "debuginfo/image_banner.h"
 #include "debuginfo/loaded_debuginfo.h"
 #include "debuginfo/profile_file.h"
@@ -39,6 +40,28 @@ std::unique_ptr<LoadedDebuginfo> from_cache_file(const std::shared_ptr<const Elf
                                            std::move(*contents), elf, cache_path);
 }
 
+Result<std::unique_ptr<LoadedDebuginfo>> from_image(const std::shared_ptr<const ElfFile>& elf,
+                                                    const std::string& build_id,
+                                                    const std::string& cache_path,
+                                                    const OpenOptions& options) {
+  ImageContents contents;
+  auto symbols = read_elf_symbols(elf);
+  if (!symbols) return std::unexpected(symbols.error());
+  contents.symbols = std::move(*symbols);
+  contents.build_id = build_id;
+  contents.banner = image_banner(*elf, *contents.symbols);
+  contents.release = banner_release(contents.banner);
+  contents.wanted_fingerprint = wanted_fingerprint();
+  contents.orc = read_orc(*elf);
+  contents.orc_backing = elf;
+  auto loaded = std::make_unique<LoadedDebuginfo>(elf->path(), LoadedDebuginfo::Origin::vmlinux,
+                                                  std::move(contents), elf, cache_path);
+  auto read =
+      loaded->load_from_dwarf(options.everything ? WantedScope::everything : WantedScope::analysis);
+  if (!read) return std::unexpected(read.error());
+  return loaded;
+}
+
 }  // namespace
 
 std::string default_cache_dir() {
@@ -57,22 +80,16 @@ Result<std::unique_ptr<KernelDebuginfo>> open_vmlinux(const std::string& path,
   const std::string cache_path = cache_path_of(build_id, options);
   if (auto cached = from_cache_file(*elf, build_id, cache_path)) return cached;
 
-  ImageContents contents;
-  auto symbols = read_elf_symbols(*elf);
-  if (!symbols) return std::unexpected(symbols.error());
-  contents.symbols = std::move(*symbols);
-  contents.build_id = build_id;
-  contents.banner = image_banner(**elf, *contents.symbols);
-  contents.release = banner_release(contents.banner);
-  contents.wanted_fingerprint = wanted_fingerprint();
-  contents.orc = read_orc(**elf);
-  contents.orc_backing = *elf;
-  auto loaded = std::make_unique<LoadedDebuginfo>(path, LoadedDebuginfo::Origin::vmlinux,
-                                                  std::move(contents), *elf, cache_path);
-  auto read =
-      loaded->load_from_dwarf(options.everything ? WantedScope::everything : WantedScope::analysis);
-  if (!read) return std::unexpected(read.error());
-  return loaded;
+  // Whoever comes second finds the cache when the lock is his.
+  FileLock lock;
+  if (options.cache_once && !cache_path.empty()) {
+    lock = FileLock(cache_path + ".lock");
+    if (auto cached = from_cache_file(*elf, build_id, cache_path)) return cached;
+  }
+  auto loaded = from_image(*elf, build_id, cache_path, options);
+  if (!loaded) return std::unexpected(loaded.error());
+  if (options.cache_once) static_cast<void>((*loaded)->save_cache());
+  return std::move(*loaded);
 }
 
 Result<std::unique_ptr<KernelDebuginfo>> open_profile(const std::string& path) {

@@ -18,6 +18,9 @@ namespace kmortem::debuginfo {
 
 struct OpenOptions {
   bool use_cache = true;
+  /// Of several processes that open the same image for the first time, one reads the DWARF and
+  /// writes the cache, and the others wait for that.
+  bool cache_once = false;
   /// Empty: $XDG_CACHE_HOME/kmortem, or ~/.cache/kmortem.
   std::string cache_dir;
   /// Reads what engineers look at as well, not only what an analysis needs: for a profile.

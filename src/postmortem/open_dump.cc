@@ -25,6 +25,7 @@ Result<std::unique_ptr<debuginfo::KernelDebuginfo>> open_debuginfo(const OpenReq
   }
   debuginfo::OpenOptions options;
   options.use_cache = request.use_cache;
+  options.cache_once = request.cache_once;
   return debuginfo::open_vmlinux(path, options);
 }
 

@@ -23,6 +23,7 @@ struct OpenRequest {
   std::string profile;               ///< stands in for vmlinux
   std::vector<std::string> debug_dirs;
   bool use_cache = true;
+  bool cache_once = false;  ///< see debuginfo::OpenOptions
   PhaseTimes* times = nullptr;
 };
 

@@ -18,8 +18,10 @@ USES = {
     "checks": {"base", "model"},
     "report": {"base", "model"},
     "postmortem": {"base", "model", "dump", "debuginfo", "kernel", "locks", "checks"},
+    "scan": {"base", "model", "dump", "debuginfo", "kernel", "locks", "checks", "report",
+             "postmortem"},
     "cli": {"base", "model", "dump", "debuginfo", "kernel", "locks", "checks", "report",
-            "postmortem"},
+            "postmortem", "scan"},
 }
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace kmortem::scan {
+
+/// One thing to analyse: a dump, or the log that is all there is of one.
+struct Item {
+  std::string path;      ///< absolute, without "." and ".."
+  uint64_t size = 0;     ///< bytes, as packed
+  int64_t mtime_ns = 0;  ///< since 1970
+  std::string log;       ///< the kernel's log beside the dump (vmcore-dmesg.txt); may be empty
+  std::string host;      ///< what the folder says whose dump it is; may be empty
+  bool is_log = false;   ///< `path` is a log: the dump was not saved
+
+  /// Not changed since: what a second run compares.
+  friend bool same_file(const Item& a, const Item& b) {
+    return a.path == b.path && a.size == b.size && a.mtime_ns == b.mtime_ns;
+  }
+};
+
+}  // namespace kmortem::scan
