@@ -120,8 +120,9 @@ void SplatBuilder::add(const CpuLine& cpu, const Line& line) {
   if (splat_.cpu < 0 && splat_.type != SplatType::rcu_stall) splat_.cpu = cpu.cpu;
   if (awaited_ != Phrase::backtrace) awaited_ = Phrase::none;
   if (!cpu.task || splat_.type == SplatType::soft_lockup) return;
-  const bool about_stalled =
-      !grace_kthread_ && (title_.cpus.empty() ? splat_.tasks.empty() : stalled(cpu.cpu));
+  const int shown = cpu.cpu >= 0 ? cpu.cpu : shown_cpu_;  // "Pid: …" names no CPU
+  const bool any = title_.cpus.empty() || shown < 0;
+  const bool about_stalled = !grace_kthread_ && (any ? splat_.tasks.empty() : stalled(shown));
   if (splat_.type != SplatType::rcu_stall || about_stalled) add_task(*cpu.task);
 }
 
@@ -374,6 +375,10 @@ bool SplatBuilder::add_phrase(const Line& line, std::string_view text) {
   }
   if (text.starts_with("INFO: lockdep is turned off")) turned_off_ = true;
   if (text.find("ending NMI ") != std::string_view::npos) asks_stacks_ = true;
+  if (auto shown = behind(text, "NMI backtrace for cpu ")) {
+    const auto cpu = take_number(*shown);
+    shown_cpu_ = cpu && *cpu < (1U << 16U) ? static_cast<int>(*cpu) : -1;
+  }
   const Phrase phrase = phrase_of(text);
   switch (phrase) {
     case Phrase::none:

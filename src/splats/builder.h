@@ -95,6 +95,7 @@ class SplatBuilder {
   std::string holder_;
   std::optional<size_t> element_;  ///< the chain's element that was printed last
   std::vector<int> blocked_;       ///< RCU's readers, by pid
+  int shown_cpu_ = -1;             ///< of the "NMI backtrace for cpu N" that is being printed
   bool task_dump_ = false;         ///< the next task shown is the stalled CPU's
   std::optional<uint64_t> last_time_;
 };

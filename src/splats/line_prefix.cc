@@ -262,9 +262,11 @@ void skip_to_time(std::string_view& text, PrefixedLine& line) {
 
 bool take_one(std::string_view& text, PrefixedLine& line, bool& extended) {
   if (take_level(text)) return true;
-  if (take_printk_time(text, line) || take_caller(text, line) || take_bracketed_date(text)) {
+  if (take_printk_time(text, line)) {
+    take_kernel_tag(text, 1);  // journalctl -o short-monotonic: "[   12.345678] host kernel: "
     return true;
   }
+  if (take_caller(text, line) || take_bracketed_date(text)) return true;
   if (take_date(text) || take_iso_time(text)) {
     extended = take_host(text, line);
     return true;

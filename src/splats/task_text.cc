@@ -170,7 +170,11 @@ std::optional<model::SplatTask> read_acting_task(std::string_view text) {
   for (const std::string_view mark : kMarks) {
     const size_t end = text.find(mark);
     if (end == std::string_view::npos || end == 0) continue;
-    return slash_task(text.substr(0, end));
+    std::string_view name = text.substr(0, end);
+    // rt_mutex debugging counts: "1) x/12 is trying to acquire this lock:".
+    std::string_view counted = name;
+    if (take_number(counted) && take(counted, ") ")) name = counted;
+    return slash_task(name);
   }
   return std::nullopt;
 }

@@ -2,7 +2,7 @@
 // Logs as they come from dying machines: cut, with lines lost, with bytes that are something else.
 #include <random>
 
-#include "logs.h"
+#include "splats/logs.h"
 
 namespace kmortem::splats::testing {
 namespace {

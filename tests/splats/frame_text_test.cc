@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "logs.h"
+#include "splats/logs.h"
 
 namespace kmortem::splats {
 namespace {

@@ -23,6 +23,8 @@ TEST(LinePrefix, IsTakenOffInEveryFormThatLogsCarry) {
       {"<4>[   12.345678] BUG: x", "BUG: x"},
       {"kernel: [   12.345678] BUG: x", "BUG: x"},
       {"[   12.345678] kernel: BUG: x", "BUG: x"},
+      {"[   12.345678] host kernel: BUG: x", "BUG: x"},
+      {"[   12.345678] a kernel of truth", "a kernel of truth"},
       {"Oct  3 06:48:30 host kernel: [   12.345678] BUG: x", "BUG: x"},
       {"Oct 13 06:48:30 kern.warn kernel: [   12.345678]  f+0x1/0x2", " f+0x1/0x2"},
       {"Oct 03 06:48:30 host kernel: BUG: x", "BUG: x", "", false},

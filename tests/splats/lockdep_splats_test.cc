@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One report of each kind that lockdep prints, in the words of kernel/locking/lockdep.c.
-#include "logs.h"
+#include "splats/logs.h"
 
 namespace kmortem::splats::testing {
 namespace {

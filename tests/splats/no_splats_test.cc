@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "logs.h"
+#include "splats/logs.h"
 
 namespace kmortem::splats::testing {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The forms that reports had before they had today's.
-#include "logs.h"
+#include "splats/logs.h"
 
 namespace kmortem::splats::testing {
 namespace {
@@ -144,6 +144,24 @@ Call Trace:
   EXPECT_EQ(splat.locks[0].address, 0xc3358724U);
   EXPECT_EQ(task_names(splat), Names{"a/2"});
   EXPECT_TRUE(splat.complete);
+}
+
+TEST(OldKernels, StalledCpusTaskIsThatOfItsNmiBacktrace) {
+  const model::Splat splat = only_splat(stamped(
+      R"(INFO: rcu_sched detected stalls on CPUs/tasks: { 1} (detected by 0, t=21002 jiffies)
+sending NMI to all CPUs:
+NMI backtrace for cpu 0
+CPU 0
+Pid: 9, comm: bystander Not tainted 3.5.0 #1
+Call Trace:
+ [<ffffffff81000010>] f+0x10/0x20
+NMI backtrace for cpu 1
+CPU 1
+Pid: 345, comm: looper Not tainted 3.5.0 #1
+Call Trace:
+ [<ffffffff81000010>] g+0x10/0x20)"));
+  EXPECT_EQ(task_names(splat), Names{"looper/345"});
+  EXPECT_EQ(splat.stacks.size(), 2U);
 }
 
 TEST(OldKernels, RcuStallsOfTheTreeInBraces) {

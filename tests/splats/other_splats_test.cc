@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is printed about locks by others than lockdep's graph: the spinlock debugger, the scheduler,
 // the watchdogs, RCU, khungtaskd, and lockdep when it gives up.
-#include "logs.h"
+#include "splats/logs.h"
 
 namespace kmortem::splats::testing {
 namespace {

@@ -2,7 +2,7 @@
 // Reports whose lines came out between those of others.
 #include <sstream>
 
-#include "logs.h"
+#include "splats/logs.h"
 
 namespace kmortem::splats::testing {
 namespace {
