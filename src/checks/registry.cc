@@ -7,6 +7,7 @@
 
 #include "checks/consequences.h"
 #include "checks/rules.h"
+#include "checks/splat_rules.h"
 
 namespace kmortem::checks {
 
@@ -65,6 +66,7 @@ std::vector<model::Finding> run_checks(const model::Snapshot& snapshot,
     std::vector<model::Finding> found = rule.check(snapshot);
     std::move(found.begin(), found.end(), std::back_inserter(findings));
   }
+  if (only.empty()) add_splats(snapshot, findings);
   std::stable_sort(
       findings.begin(), findings.end(),
       [](const model::Finding& a, const model::Finding& b) { return a.severity < b.severity; });

@@ -8,6 +8,7 @@
 #include "checks/registry.h"
 #include "cli/commands.h"
 #include "cli/dump_command.h"
+#include "cli/log_text_command.h"
 #include "cli/output.h"
 #include "model/report.h"
 #include "postmortem/source_lines.h"
@@ -24,6 +25,7 @@ namespace {
 struct AnalyzeOptions {
   DumpOptions dump;
   bool no_memory_scan = false;
+  std::string log;
 };
 
 report::RuleTexts rule_texts() {
@@ -82,8 +84,17 @@ void add_analyze(CLI::App& app, Invocation& invocation) {
   add_redact_option(*command, options->dump);
   command->add_flag("--no-memory-scan", options->no_memory_scan,
                     "Do not look for every lock in memory");
-  command->callback(
-      [&invocation, options] { invocation.run = [options] { return analyze(*options); }; });
+  command->add_option("--log", options->log,
+                      "Analyze this text log instead of a dump; \"-\" for standard input");
+  command->get_option("VMCORE")->required(false);
+  command->callback([&invocation, options] {
+    if (options->log.empty() && options->dump.vmcores.empty()) {
+      throw CLI::RequiredError("VMCORE or --log");
+    }
+    invocation.run = [options] {
+      return options->log.empty() ? analyze(*options) : analyze_log(options->log, options->dump);
+    };
+  });
 }
 
 }  // namespace kmortem::cli

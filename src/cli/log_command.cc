@@ -4,8 +4,12 @@
 
 #include "cli/commands.h"
 #include "cli/dump_command.h"
+#include "cli/log_text_command.h"
+#include "cli/output.h"
+#include "postmortem/log_file.h"
 #include "report/log.h"
 #include "report/redact.h"
+#include "report/splats.h"
 
 namespace kmortem::cli {
 
@@ -23,15 +27,40 @@ int log(const DumpOptions& options) {
   });
 }
 
+struct LogOptions {
+  DumpOptions dump;
+  bool splats = false;
+};
+
+// A text log has the kernel's reports, and nothing else to say.
+int splats(const DumpOptions& options) {
+  if (options.vmcores.size() == 1 && postmortem::is_log_file(options.vmcores.front())) {
+    return print_log_splats(options.vmcores.front(), options);
+  }
+  postmortem::SnapshotParts parts;
+  parts.log = parts.tasks = parts.lockdep = true;
+  return run_on_dump(options, parts, [&](DumpRun& run) {
+    const auto& found = run.snapshot.splats;
+    return DumpAnswer{options.format == "json" ? report::splats_json(found)
+                                               : report::splats_text(found, text_options(options))};
+  });
+}
+
 }  // namespace
 
 void add_log(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("log", "The kernel's log");
-  auto options = std::make_shared<DumpOptions>();
-  add_dump_options(*command, *options, {"text", "json"});
-  add_redact_option(*command, *options);
-  command->callback(
-      [&invocation, options] { invocation.run = [options] { return log(*options); }; });
+  auto options = std::make_shared<LogOptions>();
+  add_dump_options(*command, options->dump, {"text", "json"});
+  add_redact_option(*command, options->dump);
+  command->add_flag("--splats", options->splats,
+                    "The kernel's own reports about locks and stalls, taken apart; VMCORE may be "
+                    "a text log");
+  command->callback([&invocation, options] {
+    invocation.run = [options] {
+      return options->splats ? splats(options->dump) : log(options->dump);
+    };
+  });
 }
 
 }  // namespace kmortem::cli

@@ -10,6 +10,7 @@
 #include "model/lockdep.h"
 #include "model/machine.h"
 #include "model/problems.h"
+#include "model/splat.h"
 #include "model/stalls.h"
 
 namespace kmortem::model {
@@ -24,6 +25,7 @@ struct Snapshot {
   std::vector<Task> tasks;
   std::vector<Module> modules;
   std::vector<LogRecord> log;
+  std::vector<Splat> splats;  ///< the reports in `log`, as far as they are there
   std::vector<Softirq> softirqs;
   Lockdep lockdep;
   MemoryScan scan;

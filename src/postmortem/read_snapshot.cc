@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "checks/splat_match.h"
 #include "kernel/cpus.h"
 #include "kernel/kernel_info.h"
 #include "kernel/modules.h"
@@ -20,6 +21,7 @@
 #include "locks/lockdep_reader.h"
 #include "locks/memory_scan.h"
 #include "locks/task_waits.h"
+#include "splats/splats.h"
 
 namespace kmortem::postmortem {
 
@@ -70,6 +72,7 @@ void SnapshotReader::read_machine() {
   if (parts_.log) {
     const PhaseTimer timer(times_, "log");
     snapshot_.log = kernel::read_log(target_);
+    snapshot_.splats = splats::read_splats(snapshot_.log);
   }
   const PhaseTimer timer(times_, "CPUs and tasks");
   snapshot_.kernel = kernel::read_kernel_info(target_, snapshot_.log);
@@ -162,6 +165,7 @@ model::Snapshot SnapshotReader::read() {
     read_locks();
     symbolize();
   }
+  checks::match_splats(snapshot_);
   return std::move(snapshot_);
 }
 

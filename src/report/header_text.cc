@@ -108,6 +108,12 @@ std::string locks_text(const model::Snapshot& snapshot) {
 }
 
 std::string header_text(const model::Snapshot& snapshot, const Style& style) {
+  // A log alone tells neither how the machine died nor what its tables hold.
+  if (snapshot.dump.format == "log") {
+    return fmt::format("{}   log: {}\n{}  {}\n", style.bold("kmortem " KMORTEM_VERSION),
+                       size_text(snapshot.dump.file_size), style.bold("Kernel"),
+                       kernel_text(snapshot));
+  }
   std::string text =
       fmt::format("{}   vmcore: {}   vmlinux: {}\n", style.bold("kmortem " KMORTEM_VERSION),
                   dump_text(snapshot.dump), debuginfo_text(snapshot.debuginfo));

@@ -6,6 +6,7 @@
 #include "report/json_locks.h"
 #include "report/json_parts.h"
 #include "report/softirqs.h"
+#include "report/splats.h"
 
 namespace kmortem::report {
 
@@ -96,6 +97,7 @@ std::string report_json(const model::Report& report) {
   json["locks"] = json_locks(snapshot);
   json["lockdep"] = json_lockdep(snapshot);
   json["softirqs"] = json_softirqs(snapshot);
+  json["splats"] = json_splats(snapshot.splats);
   json["modules"] = json_list(snapshot.modules, json_module);
   json["scan"] = json_scan(snapshot.scan);
   json["problems"] = json_problems(snapshot.problems);

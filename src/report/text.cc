@@ -133,7 +133,8 @@ std::string report_text(const model::Report& report, const TextOptions& options)
   for (const Finding& finding : report.findings) {
     text += "\n" + finding_text(report, finding, options, style);
   }
-  text += "\n" + problems_text(report.snapshot.problems, options);
+  const bool only_log = report.snapshot.dump.format == "log";
+  text += "\n" + (only_log ? "" : problems_text(report.snapshot.problems, options));
   return text + hint_text(report.findings);
 }
 

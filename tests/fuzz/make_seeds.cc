@@ -12,6 +12,7 @@
 #include "dump/fake_machine.h"
 #include "lockdep_image.h"
 #include "log_image.h"
+#include "splats/sample_log.h"
 
 namespace kmortem::test {
 namespace {
@@ -86,6 +87,19 @@ void logs(const fs::path& folder) {
   }
 }
 
+// A whole report by two ways to a file, and the line that heads each other kind.
+void splats(const fs::path& folder) {
+  const std::string report(splats::testing::kCircular);
+  save(folder / "splats" / "plain", {}, report);
+  save(folder / "splats" / "stamped", {}, splats::testing::stamped(report, "[  T412]"));
+  save(folder / "splats" / "titles", {},
+       "Oct  3 06:48:30 host kernel: BUG: spinlock bad magic on CPU#0, x/20513\n"
+       "<4>[    1.000001][    C1] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [x:1]\n"
+       "3,1,2,-,caller=T1;INFO: task x:12 blocked for more than 120 seconds.\n"
+       "> [    1.000002] rcu: INFO: rcu_sched detected stalls on CPUs/tasks: { 1}\n"
+       "[ INFO: hard-safe -> hard-unsafe lock order detected ]\n");
+}
+
 bool debuginfo(const fs::path& folder, const fs::path& images) {
   fs::create_directories(folder / "vmlinux");
   fs::create_directories(folder / "profile");
@@ -111,5 +125,6 @@ int main(int count, char** arguments) {
   dumps(arguments[1]);
   lockdep(arguments[1]);
   logs(arguments[1]);
+  splats(arguments[1]);
   return debuginfo(arguments[1], arguments[2]) ? 0 : 1;
 }

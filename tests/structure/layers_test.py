@@ -11,16 +11,17 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src"
 USES = {
     "base": set(),
     "model": {"base"},
+    "splats": {"base", "model"},
     "dump": {"base", "model"},
     "debuginfo": {"base", "model"},
     "kernel": {"base", "model", "dump", "debuginfo"},
     "locks": {"base", "model", "dump", "debuginfo", "kernel"},
     "checks": {"base", "model"},
     "report": {"base", "model"},
-    "postmortem": {"base", "model", "dump", "debuginfo", "kernel", "locks", "checks"},
-    "scan": {"base", "model", "dump", "debuginfo", "kernel", "locks", "checks", "report",
+    "postmortem": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "checks"},
+    "scan": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "checks", "report",
              "postmortem"},
-    "cli": {"base", "model", "dump", "debuginfo", "kernel", "locks", "checks", "report",
+    "cli": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "checks", "report",
             "postmortem", "scan"},
 }
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
