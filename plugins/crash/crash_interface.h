@@ -22,7 +22,10 @@ struct kmortem_range {
   uint64_t end;
 };
 
-/* What crash knows of the session. Everything is borrowed for the length of one call. */
+/*
+ * What crash knows of the session; null is what it does not know. Everything is borrowed for the
+ * length of one call.
+ */
 struct kmortem_session {
   const char *dump;
   const char *vmlinux;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -33,6 +34,10 @@ uint64_t size_of(const std::vector<dump::PhysicalRange>& ranges) {
 std::vector<std::byte> notes_of(const kmortem_session& session) {
   const auto* bytes = static_cast<const std::byte*>(session.notes);
   return {bytes, bytes + session.notes_size};
+}
+
+std::string text_of(const char* text) {
+  return text == nullptr ? std::string() : text;
 }
 
 }  // namespace
@@ -80,15 +85,15 @@ std::unique_ptr<dump::DumpFile> open_session(const kmortem_session& session) {
   container.compression = "";
   container.memory = std::move(memory);
   container.notes = notes_of(session);
-  container.vmcoreinfo = session.vmcoreinfo;
+  container.vmcoreinfo = text_of(session.vmcoreinfo);
   container.phys_base = session.phys_base;
   container.format = session.format;
   container.dump_level = session.dump_level;
   model::DumpInfo info;
-  info.path = session.dump;
+  info.path = text_of(session.dump);
   info.flattened = session.flattened != 0;
   std::error_code unknown;
-  const uint64_t size = std::filesystem::file_size(session.dump, unknown);
+  const uint64_t size = std::filesystem::file_size(info.path, unknown);
   info.file_size = unknown ? 0 : size;
   return std::make_unique<dump::Vmcore>(std::move(container), std::move(info));
 }

@@ -38,7 +38,7 @@ Result<void> Session::open(const kmortem_session& session) {
   const postmortem::KernelPlace place{session.kaslr_offset, session.phys_base, "crash"};
   if (opened_) return postmortem::replace_dump(*opened_, open_session(session), place);
   postmortem::OpenRequest request;
-  request.vmlinux = session.vmlinux;
+  if (session.vmlinux != nullptr) request.vmlinux = session.vmlinux;
   auto opened = postmortem::open_over(open_session(session), request, place);
   if (!opened) return std::unexpected(opened.error());
   opened_ = std::move(*opened);
