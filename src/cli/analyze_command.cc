@@ -4,19 +4,13 @@
 #include <utility>
 #include <vector>
 
-#include "checks/explain.h"
 #include "checks/registry.h"
 #include "cli/commands.h"
 #include "cli/dump_command.h"
 #include "cli/log_text_command.h"
-#include "cli/output.h"
+#include "cli/print_report.h"
 #include "model/report.h"
 #include "postmortem/source_lines.h"
-#include "report/html.h"
-#include "report/json.h"
-#include "report/redact.h"
-#include "report/sarif.h"
-#include "report/text.h"
 
 namespace kmortem::cli {
 
@@ -27,24 +21,6 @@ struct AnalyzeOptions {
   bool no_memory_scan = false;
   std::string log;
 };
-
-report::RuleTexts rule_texts() {
-  report::RuleTexts texts;
-  for (const checks::Explanation& each : checks::explanations()) {
-    const checks::Rule* rule = checks::find_rule(each.rule);
-    const std::string summary(rule == nullptr ? std::string_view() : rule->summary);
-    texts.push_back({std::string(each.rule), summary, std::string(each.meaning),
-                     std::string(each.example), std::string(each.fix)});
-  }
-  return texts;
-}
-
-std::string print(const model::Report& report, const DumpOptions& options) {
-  if (options.format == "json") return report::report_json(report);
-  if (options.format == "html") return report::report_html(report, rule_texts());
-  if (options.format == "sarif") return report::report_sarif(report, rule_texts());
-  return report::report_text(report, text_options(options));
-}
 
 void add_lines(model::Report& report, DumpRun& run, const DumpOptions& options) {
   const PhaseTimer timer(run.times, "source lines");
@@ -69,8 +45,8 @@ int analyze(const AnalyzeOptions& options) {
     report.snapshot = std::move(run.snapshot);
     add_lines(report, run, options.dump);
     const PhaseTimer timer(run.times, "print");
-    if (options.dump.redact) report = report::redacted(std::move(report));
-    return DumpAnswer{print(report, options.dump), report.findings.empty() ? kClean : kFindings};
+    const int exit_code = report.findings.empty() ? kClean : kFindings;
+    return DumpAnswer{print_report(std::move(report), options.dump), exit_code};
   });
 }
 

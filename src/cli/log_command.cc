@@ -40,6 +40,7 @@ int splats(const DumpOptions& options) {
   postmortem::SnapshotParts parts;
   parts.log = parts.tasks = parts.lockdep = true;
   return run_on_dump(options, parts, [&](DumpRun& run) {
+    if (options.redact) run.snapshot = report::redacted(std::move(run.snapshot));
     const auto& found = run.snapshot.splats;
     return DumpAnswer{options.format == "json" ? report::splats_json(found)
                                                : report::splats_text(found, text_options(options))};

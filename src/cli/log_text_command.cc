@@ -6,11 +6,11 @@
 #include "base/confinement.h"
 #include "checks/splat_rules.h"
 #include "cli/output.h"
+#include "cli/print_report.h"
 #include "model/report.h"
 #include "postmortem/log_file.h"
-#include "report/json.h"
+#include "report/redact.h"
 #include "report/splats.h"
-#include "report/text.h"
 #include "splats/splats.h"
 
 namespace kmortem::cli {
@@ -59,18 +59,18 @@ int analyze_log(const std::string& path, const DumpOptions& options) {
   auto text = postmortem::read_log_file(path);
   if (!text) return unusable(text.error());
   confine_reading(options);
-  const model::Report report = report_of(path, *text);
-  const bool json = options.format == "json";
-  return written(
-      json ? report::report_json(report) : report::report_text(report, text_options(options)),
-      options, report.findings.empty() ? kClean : kFindings);
+  model::Report report = report_of(path, *text);
+  const int exit_code = report.findings.empty() ? kClean : kFindings;
+  return written(print_report(std::move(report), options), options, exit_code);
 }
 
 int print_log_splats(const std::string& path, const DumpOptions& options) {
   auto text = postmortem::read_log_file(path);
   if (!text) return unusable(text.error());
   confine_reading(options);
-  const std::vector<model::Splat> found = splats::read_splats(*text);
+  model::Report report = report_of(path, *text);
+  if (options.redact) report = report::redacted(std::move(report));
+  const std::vector<model::Splat>& found = report.snapshot.splats;
   return written(options.format == "json" ? report::splats_json(found)
                                           : report::splats_text(found, text_options(options)),
                  options, kClean);

@@ -28,6 +28,9 @@ class Redaction {
       by_pid_.try_emplace(task.pid, task.comm, new_name(task));
     }
     for (const model::LogRecord& record : snapshot.log) learn_from(record);
+    for (const model::Splat& splat : snapshot.splats) {
+      for (const model::SplatTask& task : splat.tasks) stranger(task.comm);
+    }
     learn_host(snapshot.kernel.node_name);
     learn_parameters(snapshot.kernel.command_line);
     learn_files(snapshot);
@@ -40,6 +43,7 @@ class Redaction {
     for (model::Task& task : snapshot.tasks) redact_task(task);
     for (model::LogRecord& record : snapshot.log) redact_record(record, names_);
     for (model::LockState& lock : snapshot.locks) redact_lock(lock);
+    for (model::Splat& splat : snapshot.splats) redact_splat(splat);
     for (auto& [pc, frame] : snapshot.code) shorten(frame);
     for (std::string& line : snapshot.lockdep.inconsistencies) line = sentence(line);
     snapshot.problems = redacted_problems(snapshot.problems);
@@ -139,6 +143,29 @@ class Redaction {
     for (model::LockParty& party : lock.owners) party.evidence = sentence(party.evidence);
     for (model::LockParty& party : lock.waiters) party.evidence = sentence(party.evidence);
     for (std::string& line : lock.undecided) line = sentence(line);
+  }
+
+  void redact_splat(model::Splat& splat) {
+    splat.title = redacted_line(splat.title, names_);
+    splat.matched_by = sentence(splat.matched_by);
+    for (model::SplatTask& task : splat.tasks) {
+      const std::string comm = stranger(task.comm);
+      for (model::SplatLock& lock : splat.locks) rename_front(lock.held_by, task.comm, comm);
+      rename_front(task.printed, task.comm, comm);
+      task.comm = comm;
+    }
+    for (model::SplatLock& lock : splat.locks) shorten(lock.stack);
+    for (model::SplatStack& stack : splat.stacks) {
+      stack.about = redacted_line(stack.about, names_);
+      shorten(stack.stack);
+    }
+  }
+
+  // "comm/pid", "comm:pid".
+  static void rename_front(std::string& text, const std::string& old_name,
+                           const std::string& new_name) {
+    if (old_name.empty() || !text.starts_with(old_name)) return;
+    text.replace(0, old_name.size(), new_name);
   }
 
   model::Problems redacted_problems(const model::Problems& problems) {
