@@ -12,6 +12,9 @@ namespace {
 
 // A log that holds more titles than this is not worth more.
 constexpr size_t kMostReports = 4096;
+// Nor does a machine print this many reports at once, or with so many callers.
+constexpr size_t kMostOpen = 64;
+constexpr size_t kMostStreams = 1024;
 // Console noise in the middle of a report, and lines before its body where CPUs print at once.
 constexpr size_t kMostStrange = 100;
 constexpr size_t kMostStrangeAfterStack = 30;
@@ -35,6 +38,11 @@ void LineSorter::close(Stream& stream, size_t report) {
   if (stream.current == report) stream.current = SIZE_MAX;
 }
 
+LineSorter::Stream& LineSorter::stream_of(const std::string& caller) {
+  const bool room = streams_.size() < kMostStreams || streams_.contains(caller);
+  return streams_[room ? caller : std::string()];
+}
+
 void LineSorter::open_report(Stream& stream, const Title& title, const Line& line) {
   if (reports_.size() >= kMostReports) return;
   // What has its stack is at its end; the others' lines may still come.
@@ -43,6 +51,7 @@ void LineSorter::open_report(Stream& stream, const Title& title, const Line& lin
     if (reports_[report]->has_stack() && !reports_[report]->in_stack()) close(stream, report);
     if (reports_[report]->has_stack() && title.lockdep) close(stream, report);
   }
+  if (stream.open.size() >= kMostOpen) close(stream, stream.open.front());
   const size_t begin = stream.rule != 0 ? stream.rule : line.first;
   stream.open.push_back(reports_.size());
   stream.current = reports_.size();
@@ -153,7 +162,7 @@ void LineSorter::close_old(Stream& stream, const Line& line) {
 }
 
 void LineSorter::add(const Line& line) {
-  Stream& stream = streams_[line.caller];
+  Stream& stream = stream_of(line.caller);
   close_old(stream, line);
   if (const std::string release = banner_release(line.text); !release.empty()) {
     releases_.emplace_back(line.first, release);

@@ -28,6 +28,7 @@ class LineSorter {
     size_t rule = 0;            ///< the line of "=====" just before, 0: none
   };
 
+  Stream& stream_of(const std::string& caller);
   void open_report(Stream& stream, const Title& title, const Line& line);
   void add_cpu_line(Stream& stream, const CpuLine& cpu, const Line& line);
   void add_body(Stream& stream, const Line& line);
