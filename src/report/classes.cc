@@ -24,10 +24,10 @@ std::string key_text(const model::LockClass& lock_class) {
                                        : printable(lock_class.key_symbol);
 }
 
-std::vector<std::string> direct_successors(const model::Lockdep& lockdep,
-                                           const model::LockClass& lock_class) {
+std::vector<std::string> direct_neighbours(const model::Lockdep& lockdep,
+                                           const std::vector<unsigned>& entries) {
   std::vector<std::string> names;
-  for (const unsigned entry : lock_class.locks_after) {
+  for (const unsigned entry : entries) {
     if (entry >= lockdep.dependencies.size()) continue;
     const model::Dependency& dependency = lockdep.dependencies[entry];
     const model::LockClass* to = lockdep.find(dependency.to);
@@ -70,13 +70,28 @@ std::string classes_text(const model::Snapshot& snapshot, const TextOptions& opt
     text += (row == 0 ? style.bold(line) : line) + "\n";
     begin = end + 1;
     if (!options.verbose || row == 0) continue;
-    for (const auto& name : direct_successors(lockdep, lockdep.classes[row - 1])) {
+    for (const auto& name : direct_neighbours(lockdep, lockdep.classes[row - 1].locks_after)) {
       text += "       -> " + name + "\n";
     }
   }
   text += "\n" + count_text(lockdep.classes.size(), "class", "classes");
   if (!lockdep.enabled) text += ", as of the moment when lockdep stopped";
   text += lockdep.tables.empty() ? "\n" : "; " + tables_text(lockdep) + "\n";
+  return text;
+}
+
+std::string class_text(const model::Lockdep& lockdep, const model::LockClass& lock_class) {
+  std::string text = fmt::format("{}\n  class      {} at {}\n", printable(lock_class.name),
+                                 lock_class.index, hex_address(lock_class.address));
+  text += fmt::format("  usage      {{{}}}   wait types {}\n", printable(lock_class.usage),
+                      wait_text(lock_class));
+  text += fmt::format("  key        {}\n", key_text(lock_class));
+  for (const auto& name : direct_neighbours(lockdep, lock_class.locks_after)) {
+    text += "  then       " + name + "\n";
+  }
+  for (const auto& name : direct_neighbours(lockdep, lock_class.locks_before)) {
+    text += "  under      " + name + "\n";
+  }
   return text;
 }
 

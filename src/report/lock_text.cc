@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/lock_text.h"
 
+#include <fmt/core.h>
+
 #include "base/hex.h"
 #include "report/printable.h"
 
@@ -69,6 +71,15 @@ std::string lock_label(const model::LockState& lock) {
   if (!lock.symbol.empty()) return printable(lock.symbol);
   if (lock.name.empty()) return hex_address(lock.address);
   return printable(lock.name) + " at " + hex_address(lock.address);
+}
+
+std::string party_name(const model::Snapshot& snapshot, const model::LockParty& party) {
+  const model::Task* task = snapshot.task_at(party.task);
+  std::string text = task != nullptr   ? fmt::format("{} [{}]", printable(task->comm), task->pid)
+                     : party.task != 0 ? "task " + hex_address(party.task)
+                                       : "";
+  if (party.cpu >= 0) text += fmt::format("{}CPU {}", text.empty() ? "" : " on ", party.cpu);
+  return text;
 }
 
 bool spins(LockType type) {

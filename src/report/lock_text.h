@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "model/lock_state.h"
+#include "model/snapshot.h"
 
 namespace kmortem::report {
 
@@ -17,6 +17,9 @@ std::string_view lock_source_text(model::LockSource source);
 /// The shortest name that tells the lock: "rtnl_mutex", "&dev->mutex at 0xffff…", the address
 /// alone.
 std::string lock_label(const model::LockState& lock);
+
+/// "kflow_gcd [41] on CPU 1", "CPU 2": who holds or waits.
+std::string party_name(const model::Snapshot& snapshot, const model::LockParty& party);
 
 /// A lock that is spun for, not slept for.
 bool spins(model::LockType type);

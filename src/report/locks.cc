@@ -20,15 +20,6 @@ namespace {
 using model::LockParty;
 using model::LockState;
 
-std::string who(const model::Snapshot& snapshot, const LockParty& party) {
-  const model::Task* task = snapshot.task_at(party.task);
-  std::string text = task != nullptr   ? fmt::format("{} [{}]", printable(task->comm), task->pid)
-                     : party.task != 0 ? "task " + hex_address(party.task)
-                                       : "";
-  if (party.cpu >= 0) text += fmt::format("{}CPU {}", text.empty() ? "" : " on ", party.cpu);
-  return text;
-}
-
 class LocksText {
  public:
   LocksText(const model::Snapshot& snapshot, const TextOptions& options)
@@ -40,26 +31,6 @@ class LocksText {
       if (shown(lock)) text += lock_text(lock);
     }
     return text + by_cpu() + by_task();
-  }
-
- private:
-  /// What is only lockdep's annotation (RCU, work items) has neither queue nor word.
-  bool shown(const LockState& lock) const {
-    return options_.verbose || lock.type != model::LockType::lockdep_only;
-  }
-
-  std::string summary() const {
-    const auto waited = std::ranges::count_if(
-        snapshot_.locks, [](const LockState& lock) { return !lock.waiters.empty(); });
-    const auto held = std::ranges::count_if(
-        snapshot_.locks, [](const LockState& lock) { return !lock.owners.empty(); });
-    std::string text =
-        fmt::format("{} with an owner that is known, {} waited for\n",
-                    count_text(static_cast<uint64_t>(held), "lock"), static_cast<uint64_t>(waited));
-    if (snapshot_.lockdep.present && !snapshot_.lockdep.enabled) {
-      text += "lockdep had stopped: what it had recorded of held locks is old, and marked stale\n";
-    }
-    return text;
   }
 
   std::string lock_text(const LockState& lock) const {
@@ -85,8 +56,28 @@ class LocksText {
     return text;
   }
 
+ private:
+  /// What is only lockdep's annotation (RCU, work items) has neither queue nor word.
+  bool shown(const LockState& lock) const {
+    return options_.verbose || lock.type != model::LockType::lockdep_only;
+  }
+
+  std::string summary() const {
+    const auto waited = std::ranges::count_if(
+        snapshot_.locks, [](const LockState& lock) { return !lock.waiters.empty(); });
+    const auto held = std::ranges::count_if(
+        snapshot_.locks, [](const LockState& lock) { return !lock.owners.empty(); });
+    std::string text =
+        fmt::format("{} with an owner that is known, {} waited for\n",
+                    count_text(static_cast<uint64_t>(held), "lock"), static_cast<uint64_t>(waited));
+    if (snapshot_.lockdep.present && !snapshot_.lockdep.enabled) {
+      text += "lockdep had stopped: what it had recorded of held locks is old, and marked stale\n";
+    }
+    return text;
+  }
+
   std::string party_text(const std::string& role, const LockParty& party) const {
-    std::string text = "  " + padded(role, 11) + who(snapshot_, party);
+    std::string text = "  " + padded(role, 11) + party_name(snapshot_, party);
     if (party.shared) text += ", reading";
     text += fmt::format("   ({}{})", grade_text(party.grade), party.hint ? ", a hint" : "");
     if (role != "owner" && party.waited_ns != 0) text += "   " + duration_text(party.waited_ns);
@@ -147,6 +138,11 @@ class LocksText {
 
 std::string locks_by_owner_text(const model::Snapshot& snapshot, const TextOptions& options) {
   return LocksText(snapshot, options).text();
+}
+
+std::string lock_state_text(const model::Snapshot& snapshot, const LockState& lock,
+                            const TextOptions& options) {
+  return LocksText(snapshot, options).lock_text(lock);
 }
 
 std::string locks_by_owner_json(const model::Snapshot& snapshot) {
