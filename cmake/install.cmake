@@ -5,6 +5,10 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/completion/kmortem
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Where crash looks for what "extend" names, below its own prefix.
+if(TARGET kmortem_crash)
+  install(TARGETS kmortem_crash LIBRARY DESTINATION lib/crash/extensions)
+endif()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME kmortem)

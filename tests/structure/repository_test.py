@@ -4,8 +4,8 @@ import pathlib
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CODE = [path for folder in ("src", "tests") for path in (ROOT / folder).rglob("*")
-        if path.suffix in (".cc", ".h")]
+CODE = [path for folder in ("src", "tests", "plugins") for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".cc", ".h") or path.suffix == ".c" and folder == "plugins"]
 
 
 class RepositoryTest(unittest.TestCase):
