@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Asks crash(8) about a fixture: the second reader that kmortem is compared with."""
+import os
 import re
 import subprocess
 import tempfile
 
+PLUGIN = os.environ.get("KMORTEM_CRASH_PLUGIN", "")
+
 
 def ask(fixture, commands, timeout=300):
     """{command: output} from one crash session."""
+    return dict(zip(commands, session(fixture.vmlinux, fixture.vmcore, commands, timeout)))
+
+
+def session(vmlinux, vmcore, commands, timeout=300, cache=None):
+    """The output of each command of one crash session, in order."""
     script = ["set scroll off", "set radix 16"]
     for number, command in enumerate(commands):
         script += [f"!echo @@{number}", command]
@@ -15,16 +23,26 @@ def ask(fixture, commands, timeout=300):
         file.write("\n".join(script) + "\n")
         file.flush()
         done = subprocess.run(
-            ["crash", "-s", "-i", file.name, str(fixture.vmlinux), str(fixture.vmcore)],
-            capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
+            ["crash", "-s", "-i", file.name, str(vmlinux), str(vmcore)],
+            capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL,
+            env=environment(cache))
     output = done.stdout.decode("utf-8", "surrogateescape")
-    answers = {}
+    answers = []
     for number, command in enumerate(commands):
         match = re.search(rf"^@@{number}$\n(.*?)^@@", output, re.MULTILINE | re.DOTALL)
         if not match:
             raise RuntimeError(f"crash did not answer {command!r}:\n{output}\n{done.stderr}")
-        answers[command] = match.group(1)
+        answers.append(match.group(1))
     return answers
+
+
+def environment(cache):
+    """No pager, no debuginfod, and kmortem's cache where it is told to be."""
+    variables = dict(os.environ)
+    variables.pop("DEBUGINFOD_URLS", None)
+    if cache is not None:
+        variables["XDG_CACHE_HOME"] = str(cache)
+    return variables
 
 
 def members(text):
