@@ -10,6 +10,8 @@ BUILD = pathlib.Path(os.environ["KMORTEM_BUILD"])
 EXPECTED = {"bin/kmortem", "share/man/man1/kmortem.1",
             "share/bash-completion/completions/kmortem", "share/doc/kmortem/README.md",
             "share/doc/kmortem/LICENSE"}
+if "KMORTEM_CRASH_PLUGIN" in os.environ:
+    EXPECTED.add("lib/crash/extensions/kmortem.so")
 
 
 def run(*command, **keywords):

@@ -47,19 +47,20 @@ def _without(segment, excluded):
 
 
 def exclude(source, destination, physical_addresses):
-    """Copies the dump without the pages of those addresses; the new headers stand at its end."""
+    """Copies the dump without the pages of those addresses. The new headers stand before the whole
+    of the old file, for crash looks for them at the beginning only."""
     excluded = {each // PAGE * PAGE for each in physical_addresses}
-    shutil.copyfile(source, destination)
     with open(source, "rb") as file:
         head = file.read(1 << 20)
     headers = []
     for header in _headers(head):
         headers += _without(header, excluded) if header[0] == PT_LOAD else [header]
-    with open(destination, "r+b") as file:
-        at = file.seek(0, 2)
-        file.write(b"".join(struct.pack("<IIQQQQQQ", *each) for each in headers))
-        file.seek(32)
-        file.write(struct.pack("<Q", at))
-        file.seek(56)
-        file.write(struct.pack("<H", len(headers)))
+    room = -(-(64 + 56 * len(headers)) // PAGE) * PAGE
+    with open(source, "rb") as old, open(destination, "wb") as new:
+        new.write(head[:32] + struct.pack("<Q", 64) + head[40:56] + struct.pack("<H", len(headers))
+                  + head[58:64])
+        for kind, flags, offset, *rest in headers:
+            new.write(struct.pack("<IIQQQQQQ", kind, flags, offset + room, *rest))
+        new.seek(room)
+        shutil.copyfileobj(old, new)
     return pathlib.Path(destination)
