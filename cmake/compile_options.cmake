@@ -1,10 +1,11 @@
 # Warnings and sanitizers, for every target of the project.
 add_library(kmortem_options INTERFACE)
 target_compile_options(kmortem_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
 # GCC 12's own headers use what clang 19 calls deprecated.
 target_compile_options(kmortem_options INTERFACE
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>)
 if(KMORTEM_WERROR)
   target_compile_options(kmortem_options INTERFACE -Werror)
 endif()

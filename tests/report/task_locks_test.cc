@@ -30,12 +30,16 @@ model::Snapshot two_tasks() {
   lock.address = 0xffff888100400000;
   lock.type = model::LockType::mutex;
   lock.symbol = "conf_mutex";
-  lock.owners.push_back({.task = kHolder, .cpu = 1, .grade = model::Grade::proven});
-  lock.waiters.push_back({.task = kWaiter,
-                          .source = model::LockSource::wait_list,
-                          .grade = model::Grade::inferred,
-                          .evidence = "on the list",
-                          .waited_ns = 3'000'000'000});
+  model::LockParty& owner = lock.owners.emplace_back();
+  owner.task = kHolder;
+  owner.cpu = 1;
+  owner.grade = model::Grade::proven;
+  model::LockParty& party = lock.waiters.emplace_back();
+  party.task = kWaiter;
+  party.source = model::LockSource::wait_list;
+  party.grade = model::Grade::inferred;
+  party.evidence = "on the list";
+  party.waited_ns = 3'000'000'000;
   snapshot.locks.push_back(lock);
   return snapshot;
 }
