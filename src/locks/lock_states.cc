@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/hex.h"
+#include "kernel/memory_use.h"
 #include "kernel/percpu.h"
 #include "locks/held_claims.h"
 #include "locks/lock_book.h"
@@ -52,6 +53,7 @@ class StateBuilder {
     std::erase_if(all, [](const LockState& state) {
       return state.owners.empty() && state.waiters.empty() && state.undecided.empty();
     });
+    place_in_memory(all);
     return all;
   }
 
@@ -67,6 +69,7 @@ class StateBuilder {
   void check_parties(const LockWord& word, LockState& state);
   void cross_check_lockdep(LockState& state);
   void place(LockParty& party) const;
+  void place_in_memory(std::vector<LockState>& locks) const;
 
   const kernel::Target& target_;
   const LockSources& sources_;
@@ -286,6 +289,18 @@ void StateBuilder::complete(LockState& state) {
     state.map = state.address + decoder->map()->offset;
   }
   names_.name(&state);
+}
+
+void StateBuilder::place_in_memory(std::vector<LockState>& locks) const {
+  if (locks.empty()) return;
+  kernel::MemoryUseReader memory(target_, sources_.cpus);
+  for (LockState& state : locks) {
+    const kernel::MemoryUse use = memory.at(state.address);
+    state.slab = use.slab;
+    state.in_freed_memory = use.free;
+    state.freed_grade = use.free ? use.grade : Grade::proven;
+    state.freed_because = use.because;
+  }
 }
 
 }  // namespace
