@@ -29,6 +29,7 @@ struct DumpOptions {
   bool perf = false;
   bool no_cache = false;
   bool verbose = false;
+  bool infer_owners = false;  ///< where a command has it
 
   postmortem::OpenRequest request(PhaseTimes* times) const;
 };

@@ -117,6 +117,7 @@ void StateBuilder::find_spinlocks() {
 }
 
 void StateBuilder::gather_claims() {
+  if (sources_.infer_owners) return;
   const bool live = sources_.lockdep.enabled;
   std::unordered_map<uint64_t, LockAt> lock_of;
   for (const model::Task& task : sources_.tasks) {
@@ -143,7 +144,8 @@ void StateBuilder::place(LockParty& party) const {
 }
 
 void StateBuilder::take_owner(const LockWord& word, LockState& state) {
-  if (word.owner == 0) return;
+  const bool spins = state.type == LockType::raw_spinlock || state.type == LockType::rwlock;
+  if (word.owner == 0 || (sources_.infer_owners && spins)) return;
   if (word.locked && !*word.locked) {
     state.undecided.push_back(fmt::format("{} names {}, but the lock's word says that it is free",
                                           word.owner_member, hex_address(word.owner)));
@@ -244,7 +246,8 @@ void StateBuilder::check_parties(const LockWord& word, LockState& state) {
 /// A debug spinlock's owner that lockdep, still running, does not know of: a copy of a lock looks
 /// like that.
 void StateBuilder::cross_check_lockdep(LockState& state) {
-  if (!sources_.lockdep.enabled || state.type != LockType::raw_spinlock) return;
+  if (!sources_.lockdep.enabled || sources_.infer_owners || state.type != LockType::raw_spinlock)
+    return;
   const bool has_map = decoders_.find(state.type)->map().has_value();
   if (!has_map) return;
   for (LockParty& owner : state.owners) {
