@@ -3,6 +3,8 @@
 // the lock's bytes say now was written by the allocator or by the next owner of the memory.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "checks/blocked.h"
 #include "checks/lock_parties.h"
 #include "checks/rules.h"
@@ -34,6 +36,10 @@ void add_parties(const model::Snapshot& snapshot, const Parties& parties, model:
   }
 }
 
+bool is_certain(const model::LockParty& party) {
+  return !party.hint && party.grade <= model::Grade::inferred;
+}
+
 std::vector<std::string> labels(const model::Snapshot& snapshot, const Parties& parties) {
   std::vector<std::string> names;
   for (const model::LockParty& party : parties) names.push_back(party_label(snapshot, party));
@@ -59,6 +65,7 @@ model::Finding finding_for(const model::Snapshot& snapshot, const model::LockSta
       "free the object only when nobody can hold or wait for its lock: a reference count, or a "
       "grace period";
   finding.locks.push_back(lock_ref(lock));
+  finding.grade = lock.freed_grade;
   add_parties(snapshot, lock.waiters, model::Role::waiter, label, finding);
   add_parties(snapshot, lock.owners, model::Role::owner, label, finding);
   finding.evidence.push_back({fmt::format("{}: {}", label, lock.freed_because), lock.address, {}});
@@ -82,7 +89,9 @@ model::Finding finding_for(const model::Snapshot& snapshot, const model::LockSta
 std::vector<model::Finding> check_freed_lock(const model::Snapshot& snapshot) {
   std::vector<model::Finding> findings;
   for (const model::LockState& lock : snapshot.locks) {
-    const bool used = !lock.owners.empty() || !lock.waiters.empty();
+    // What lockdep recorded before it stopped may well be gone.
+    const bool used = std::ranges::any_of(lock.owners, is_certain) ||
+                      std::ranges::any_of(lock.waiters, is_certain);
     if (lock.in_freed_memory && used) findings.push_back(finding_for(snapshot, lock));
   }
   return findings;

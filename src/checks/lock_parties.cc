@@ -35,14 +35,14 @@ model::Grade weaker(model::Grade a, model::Grade b) {
 }
 
 std::string lock_label(const model::LockState& lock) {
-  if (!lock.symbol.empty() && !lock.symbol.starts_with("slab:")) return lock.symbol;
+  if (!lock.symbol.empty()) return lock.symbol;
   if (!lock.name.empty()) return lock.name;
   if (!lock.lock_class.empty()) return lock.lock_class;
   return fmt::format("the {} at {}", lock_type_text(lock.type), hex_address(lock.address));
 }
 
 std::string lock_key(const model::LockState& lock) {
-  if (!lock.symbol.empty() && !lock.symbol.starts_with("slab:")) return lock.symbol;
+  if (!lock.symbol.empty()) return lock.symbol;
   // "#2" and "/1" depend on the boot.
   const std::string& name = lock.name.empty() ? lock.lock_class : lock.name;
   return name.empty() ? "?" : name.substr(0, name.find('#'));

@@ -20,6 +20,7 @@ int locks(const DumpOptions& options) {
   parts.memory_scan = true;
   parts.stacks = true;
   parts.locks = true;
+  parts.infer_owners = options.infer_owners;
   return run_on_dump(options, parts, [&](DumpRun& run) {
     if (options.redact) run.snapshot = report::redacted(std::move(run.snapshot));
     const bool json = options.format == "json";
@@ -36,6 +37,8 @@ void add_locks(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<DumpOptions>();
   add_dump_options(*command, *options, {"text", "json"});
   add_redact_option(*command, *options);
+  // Not in --help: how well owners are found where the kernel keeps none is a test's business.
+  command->add_flag("--infer-owners", options->infer_owners)->group("");
   command->callback(
       [&invocation, options] { invocation.run = [options] { return locks(*options); }; });
 }

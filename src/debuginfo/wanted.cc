@@ -323,11 +323,17 @@ constexpr Names kVmallocVariables = {"vmap_area_list", "vmap_area_root",   "vmap
 
 constexpr Names kSlubPaths = {"mm/slub.c"};
 constexpr Names kSlubProbes = {"slub_cpu_dead", "__slab_free"};
-constexpr Names kSlubTypes = {"kmem_cache_node", "kmem_cache", "kmem_cache_cpu", "slab", "page"};
+constexpr Names kSlubTypes = {"kmem_cache_node", "kmem_cache", "kmem_cache_cpu", "slab", "page",
+                              "_slab_flag_bits", "pageflags",  "pagetype"};
 constexpr Names kSlubVariables = {"slab_caches", "page_offset_base", "vmemmap_base"};
 
+// Which pages are free.
+constexpr Names kPageTypes = {"zone",        "page",      "per_cpu_pages", "per_cpu_pageset",
+                              "pglist_data", "pageflags", "pagetype"};
+constexpr Names kPageVariables = {"node_data", "contig_page_data"};
+
 // Those that an analysis needs, then those that only a profile made by hand holds.
-constexpr size_t kNeeded = 12;
+constexpr size_t kNeeded = 14;
 constexpr WantedFile kFiles[] = {
     {kLockdepPaths, kLockdepProbes, kLockdepTypes, kLockdepVariables, kLockdepEnumerators},
     {kSchedPaths, kSchedProbes, kSchedTypes, kSchedVariables, kSchedEnumerators},
@@ -341,6 +347,8 @@ constexpr WantedFile kFiles[] = {
     {kStackPaths, kStackProbes, kStackTypes, kStackVariables, {}},
     {kRcuPaths, kRcuProbes, kRcuTypes, kRcuVariables, kRcuEnumerators},
     {kRtmutexPaths, kRtmutexProbes, kRtmutexTypes, {}, {}},
+    {kSchedPaths, kSchedProbes, kPageTypes, kPageVariables, {}},
+    {kSlubPaths, kSlubProbes, kSlubTypes, kSlubVariables, {}},
     {kSchedPaths, kSchedProbes, kSchedMoreTypes, {}, {}},
     {kRingbufferPaths, kRingbufferProbes, kRingbufferTypes, {}, {}},
     {kModuleKallsymsPaths, kModuleKallsymsProbes, kModuleKallsymsTypes, {}, {}},
@@ -357,7 +365,6 @@ constexpr WantedFile kFiles[] = {
     {kSetupPercpuPaths, kSetupPercpuProbes, {}, kSetupPercpuVariables, {}},
     {kProcArrayPaths, kProcArrayProbes, {}, kProcArrayVariables, {}},
     {kVmallocPaths, kVmallocProbes, kVmallocTypes, kVmallocVariables, {}},
-    {kSlubPaths, kSlubProbes, kSlubTypes, kSlubVariables, {}},
 };
 static_assert(std::size(kFiles) < 64 && kNeeded < std::size(kFiles));
 

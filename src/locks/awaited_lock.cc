@@ -76,6 +76,7 @@ bool is_passed_over(std::string_view name) {
 struct Witness {
   uint64_t lock = 0;
   std::string text;
+  bool caller = false;  ///< it passes the lock; the others are functions that hand it on
 };
 
 class AwaitedLock {
@@ -158,8 +159,10 @@ void AwaitedLock::hear_caller(size_t index, Register argument, const std::string
   const auto value =
       value_at(index, [&](const CodeState& state, CodeValues&) { return state.reg(argument); });
   if (!value || !dump::is_kernel_address(*value)) return;
-  witnesses_.push_back({*value, fmt::format("{} calls {} with {}", name_of(stack_.frames[index]),
-                                            callee, hex_address(*value))});
+  witnesses_.push_back({*value,
+                        fmt::format("{} calls {} with {}", name_of(stack_.frames[index]), callee,
+                                    hex_address(*value)),
+                        true});
 }
 
 // Interrupted after the exchange that took the lock, or on the way to a return with it.
@@ -208,7 +211,10 @@ std::optional<PartyAt> AwaitedLock::find(size_t start) {
   result.party.cpu = stack_.cpu;
   result.party.shared = last->shared;
   result.party.source = model::LockSource::registers;
-  result.party.grade = witnesses_.size() >= 2 ? Grade::proven : Grade::inferred;
+  // What one function hands to the next is one value, however often it is met.
+  const bool two = std::ranges::any_of(witnesses_, &Witness::caller) &&
+                   !std::ranges::all_of(witnesses_, &Witness::caller);
+  result.party.grade = two ? Grade::proven : Grade::inferred;
   result.party.frame = static_cast<int>(index < stack_.frames.size() ? index : index - 1);
   result.party.code = index < stack_.frames.size() ? stack_.frames[index].pc() : 0;
   return result;
@@ -224,7 +230,6 @@ std::vector<PartyAt> awaited_locks(HeldAt& held_at, const kernel::UnwoundStack& 
     if (start != 0 && !stack.frames[start].interrupted) continue;
     auto awaited = reader.find(start);
     if (!awaited) continue;
-    awaited->waits = true;
     found.push_back(std::move(*awaited));
   }
   return found;

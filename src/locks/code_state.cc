@@ -157,6 +157,7 @@ void keep_one_a_site(const JoinPlace& at, std::vector<SiteLock>& locks) {
     }
     known->lock = at.values.merged(at.block, static_cast<int64_t>(lock.site));
     known->maybe = known->maybe || lock.maybe;
+    known->doubted_by = std::max(known->doubted_by, lock.doubted_by);
     known->lost = true;
   }
   locks = std::move(kept);
@@ -185,6 +186,7 @@ std::vector<SiteLock> join_locks(const JoinPlace& at, const std::vector<SiteLock
     } else {
       lock.maybe = lock.maybe || other->maybe;
       lock.lost = lock.lost || other->lost;
+      lock.doubted_by = std::max(lock.doubted_by, other->doubted_by);
       lock.lock = join_values(at, static_cast<int64_t>(lock.site), lock.lock, other->lock);
     }
     result.push_back(lock);

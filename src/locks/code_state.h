@@ -20,6 +20,8 @@ struct SiteLock {
   bool shared = false;
   bool maybe = false;  ///< on some paths only, or an unlock that may have been of this lock
   bool lost = false;   ///< `lock` was overwritten since: held, but not known where
+  /// A call that got the lock, of a function that may have released it for all that is known.
+  uint64_t doubted_by = 0;
   bool operator==(const SiteLock&) const = default;
 };
 

@@ -53,6 +53,7 @@ class Merger {
     if (known->last_state != state_) ++known->states;
     known->last_state = state_;
     known->lock.maybe = known->lock.maybe || lock.maybe;
+    known->lock.doubted_by = std::max(known->lock.doubted_by, lock.doubted_by);
     if (address && !address->exact) known->address->exact = false;
   }
 
@@ -65,8 +66,10 @@ class Merger {
       lock.shared = seen.lock.shared;
       lock.maybe = seen.lock.maybe || seen.states < state_;
       lock.site = seen.lock.site;
+      lock.doubted_by = seen.lock.doubted_by;
       if (seen.address && !lock.maybe) {
-        lock.grade = seen.address->exact ? Grade::proven : Grade::inferred;
+        const bool sure = seen.address->exact && lock.doubted_by == 0;
+        lock.grade = sure ? Grade::proven : Grade::inferred;
       }
       locks.push_back(std::move(lock));
     }
@@ -142,8 +145,12 @@ std::string HeldAt::evidence(const States& states, const SiteLock& lock, uint64_
     text += analyses_.reader().text(code, code.instructions[from].address) + "; ";
   }
   text += called.empty() ? analyses_.reader().text(code, lock.site) : "call " + called;
-  return text + (lock.maybe ? "; unlocked on some paths to " : "; no unlock on any path to ") +
-         place(pc);
+  text += lock.maybe ? "; unlocked on some paths to " : "; no unlock on any path to ";
+  text += place(pc);
+  if (lock.doubted_by == 0 || lock.maybe) return text;
+  const std::string doubted = called_at(code, lock.doubted_by);
+  return text + ", unless " + (doubted.empty() ? "the call" : doubted + "(), called") + " at " +
+         place(lock.doubted_by) + " released it";
 }
 
 LocksAtPoint HeldAt::at(const CodePoint& point) {
@@ -192,6 +199,7 @@ LocksAtPoint HeldAt::at(const CodePoint& point) {
       SiteLock site;
       site.site = lock.site;
       site.maybe = lock.maybe;
+      site.doubted_by = lock.doubted_by;
       lock.function = called_at(states.paths->code(), lock.site);
       lock.evidence = evidence(states, site, point.pc);
     }

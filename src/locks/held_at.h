@@ -30,8 +30,10 @@ struct LockAtPoint {
   bool maybe = false;    ///< on some of the paths to this point
   uint64_t site = 0;     ///< the acquiring (releasing) instruction
   std::string function;  ///< what it calls: "_raw_spin_lock"; "" for an inlined one
+  /// A call since then of a function that got the lock and may have released it; else 0.
+  uint64_t doubted_by = 0;
   /// proven: held on every path, at a constant address or one in a register or stack slot of the
-  /// frame. inferred: the address was read from memory now.
+  /// frame. inferred: the address was read from memory now, or a call stands in doubt.
   model::Grade grade = model::Grade::unknown;
   std::string evidence;
 };

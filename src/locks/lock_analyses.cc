@@ -199,7 +199,10 @@ bool LockAnalyses::preserves_registers(uint64_t target) {
 
 void LockAnalyses::apply(CodeInterpreter& interpreter, const Instruction& call,
                          const CodeState& before, CodeState& after) {
-  if (call.target == 0) return;
+  if (call.target == 0) {
+    doubt_locks(before, call.address, false, after);
+    return;
+  }
   if (const LockFunction* function = functions_.at(call.target)) {
     SiteLock lock;
     lock.lock = before.reg(function->argument);
@@ -220,6 +223,25 @@ void LockAnalyses::apply(CodeInterpreter& interpreter, const Instruction& call,
   if (effects != nullptr && !effects->empty()) {
     apply_summary(interpreter, call.address, call.target, *effects, before, after);
   }
+  const Reach reach = after.held.empty() ? Reach::nothing : reach_of(call.target, effects);
+  if (reach != Reach::nothing) doubt_locks(before, call.address, reach == Reach::object, after);
+}
+
+// What a function that locks does to the lock that it gets, or to one in the object that it gets,
+// is not known where its paths were not all followed, or when it releases something on some.
+LockAnalyses::Reach LockAnalyses::reach_of(uint64_t target,
+                                           const std::vector<LockEffect>* effects) {
+  const FunctionSymbol* symbol = reader_.symbol(target);
+  if (symbol == nullptr || never_returns(symbol->name)) return Reach::nothing;
+  if (symbol->name.starts_with("__x86_indirect_thunk")) return Reach::lock;
+  if (effects == nullptr) {
+    return lock_distance(*symbol, false) != 0 ? Reach::object : Reach::nothing;
+  }
+  if (!analyses_[target].paths->incomplete().empty()) return Reach::object;
+  const bool releases = std::ranges::any_of(*effects, [](const LockEffect& effect) {
+    return effect.effect == LockFunction::Effect::release && !effect.zeroed && effect.maybe;
+  });
+  return releases ? Reach::object : Reach::nothing;
 }
 
 // A function around a lock does the same to it on every path. Most functions that lock are

@@ -15,7 +15,8 @@ namespace kmortem::locks {
 
 /// Functions of the dead kernel with what they do to locks, each analysed once. Calls are taken to
 /// leave the caller's locks alone, but for the locking functions themselves and for small
-/// functions around them (rtnl_lock()), which are looked into.
+/// functions around them (rtnl_lock()), which are looked into. Where a function that is not
+/// understood gets a held lock or its object, that lock's SiteLock says so (doubted_by).
 class LockAnalyses : private CallEffects {
  public:
   /// Borrows both.
@@ -45,6 +46,9 @@ class LockAnalyses : private CallEffects {
   void apply_summary(CodeInterpreter& interpreter, uint64_t site, uint64_t target,
                      const std::vector<LockEffect>& effects, const CodeState& before,
                      CodeState& after);
+  /// What of a held lock a function must get before it may be thought to release it.
+  enum class Reach : uint8_t { nothing, lock, object };
+  Reach reach_of(uint64_t target, const std::vector<LockEffect>* effects);
   CodeInterpreter::Options options_for(const FunctionCode& code);
 
   struct Analysis {

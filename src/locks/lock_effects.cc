@@ -2,6 +2,7 @@
 #include "locks/lock_effects.h"
 
 #include <algorithm>
+#include <array>
 
 namespace kmortem::locks {
 
@@ -74,6 +75,22 @@ void zero_lock(const SiteLock& lock, CodeState& state) {
     found->maybe = true;
   } else {
     state.held.erase(std::next(found).base());
+  }
+}
+
+void doubt_locks(const CodeState& before, uint64_t site, bool in_object, CodeState& state) {
+  constexpr std::array kArguments = {Register::rdi, Register::rsi, Register::rdx,
+                                     Register::rcx, Register::r8,  Register::r9};
+  for (SiteLock& held : state.held) {
+    if (held.lost || held.doubted_by != 0) continue;
+    // From another member (obj->timer) nobody gets to the lock; a pointer to one local variable is
+    // none to another.
+    const bool object = in_object && !held.lock.is_constant() && !before.on_stack(held.lock);
+    const bool gets = std::ranges::any_of(kArguments, [&](Register argument) {
+      const CodeValue value = before.reg(argument);
+      return value == held.lock || (object && value == CodeValue{held.lock.node, 0});
+    });
+    if (gets) held.doubted_by = site;
   }
 }
 

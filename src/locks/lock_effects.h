@@ -17,6 +17,11 @@ void release_lock(const SiteLock& lock, CodeState& state);
 /// A byte set to 0: releases a lock at exactly that address, or nothing.
 void zero_lock(const SiteLock& lock, CodeState& state);
 
+/// A function called at `site` may have released what it got in its arguments: the held lock
+/// itself or, with `in_object`, a pointer to what the lock is a member of. `before` is as at the
+/// call.
+void doubt_locks(const CodeState& before, uint64_t site, bool in_object, CodeState& state);
+
 /// downgrade_write(): the lock stays held, shared.
 void downgrade_lock(CodeValue lock, CodeState& state);
 

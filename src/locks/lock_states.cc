@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/hex.h"
+#include "kernel/memory_use.h"
 #include "kernel/percpu.h"
 #include "locks/held_claims.h"
 #include "locks/lock_book.h"
@@ -52,6 +53,7 @@ class StateBuilder {
     std::erase_if(all, [](const LockState& state) {
       return state.owners.empty() && state.waiters.empty() && state.undecided.empty();
     });
+    place_in_memory(all);
     return all;
   }
 
@@ -67,6 +69,7 @@ class StateBuilder {
   void check_parties(const LockWord& word, LockState& state);
   void cross_check_lockdep(LockState& state);
   void place(LockParty& party) const;
+  void place_in_memory(std::vector<LockState>& locks) const;
 
   const kernel::Target& target_;
   const LockSources& sources_;
@@ -114,6 +117,7 @@ void StateBuilder::find_spinlocks() {
 }
 
 void StateBuilder::gather_claims() {
+  if (sources_.infer_owners) return;
   const bool live = sources_.lockdep.enabled;
   std::unordered_map<uint64_t, LockAt> lock_of;
   for (const model::Task& task : sources_.tasks) {
@@ -140,7 +144,8 @@ void StateBuilder::place(LockParty& party) const {
 }
 
 void StateBuilder::take_owner(const LockWord& word, LockState& state) {
-  if (word.owner == 0) return;
+  const bool spins = state.type == LockType::raw_spinlock || state.type == LockType::rwlock;
+  if (word.owner == 0 || (sources_.infer_owners && spins)) return;
   if (word.locked && !*word.locked) {
     state.undecided.push_back(fmt::format("{} names {}, but the lock's word says that it is free",
                                           word.owner_member, hex_address(word.owner)));
@@ -241,7 +246,8 @@ void StateBuilder::check_parties(const LockWord& word, LockState& state) {
 /// A debug spinlock's owner that lockdep, still running, does not know of: a copy of a lock looks
 /// like that.
 void StateBuilder::cross_check_lockdep(LockState& state) {
-  if (!sources_.lockdep.enabled || state.type != LockType::raw_spinlock) return;
+  if (!sources_.lockdep.enabled || sources_.infer_owners || state.type != LockType::raw_spinlock)
+    return;
   const bool has_map = decoders_.find(state.type)->map().has_value();
   if (!has_map) return;
   for (LockParty& owner : state.owners) {
@@ -286,6 +292,18 @@ void StateBuilder::complete(LockState& state) {
     state.map = state.address + decoder->map()->offset;
   }
   names_.name(&state);
+}
+
+void StateBuilder::place_in_memory(std::vector<LockState>& locks) const {
+  if (locks.empty()) return;
+  kernel::MemoryUseReader memory(target_, sources_.cpus);
+  for (LockState& state : locks) {
+    const kernel::MemoryUse use = memory.at(state.address);
+    state.slab = use.slab;
+    state.in_freed_memory = use.free;
+    state.freed_grade = use.free ? use.grade : Grade::proven;
+    state.freed_because = use.because;
+  }
 }
 
 }  // namespace

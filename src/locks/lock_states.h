@@ -23,6 +23,9 @@ struct LockSources {
   /// What others have found out about a lock by its address: registers and instructions.
   std::span<const PartyAt> parties;
   const NameAddress& name_address;
+  /// As on a kernel without lock debugging: neither the owners that debug spinlocks keep nor
+  /// lockdep's record are asked. For tests of what registers and instructions tell.
+  bool infer_owners = false;
 };
 
 /// Every lock that somebody holds or waits for, by address. A lock's own word decides: what it says

@@ -132,9 +132,9 @@ void SnapshotReader::read_locks() {
   };
   const std::vector<locks::PartyAt> parties =
       locks::read_code_parties(target_, symbolizer_, stacks_, snapshot_.cpus, snapshot_.tasks);
-  snapshot_.locks =
-      locks::read_lock_states(target_, {snapshot_.lockdep, snapshot_.tasks, snapshot_.cpus,
-                                        snapshot_.scan, task_waits_, parties, name_address});
+  snapshot_.locks = locks::read_lock_states(
+      target_, {snapshot_.lockdep, snapshot_.tasks, snapshot_.cpus, snapshot_.scan, task_waits_,
+                parties, name_address, parts_.infer_owners});
 }
 
 void SnapshotReader::symbolize() {

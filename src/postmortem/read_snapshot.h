@@ -21,7 +21,11 @@ struct SnapshotParts {
   bool locks = false;   ///< owners and waiters; needs tasks, lockdep and stacks
   std::function<bool(const model::Task&)> stacks_of = {};  ///< of which tasks; empty: of all
 
-  static SnapshotParts everything() { return {true, true, true, true, true, true, true, true, {}}; }
+  bool infer_owners = false;  ///< of spinlocks, as without lock debugging: for tests
+
+  static SnapshotParts everything() {
+    return {true, true, true, true, true, true, true, true, {}, false};
+  }
 };
 
 /// Reads the dead kernel. Never fails as a whole: what cannot be read is in `problems`.

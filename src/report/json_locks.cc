@@ -44,6 +44,7 @@ Json json_lock(const model::Snapshot& snapshot, const LockState& lock) {
           {"name", json_text(lock.name)},
           {"symbol", json_text(lock.symbol)},
           {"class", json_text(lock.lock_class)},
+          {"slab", json_text(lock.slab)},
           {"map", json_address(lock.map)},
           {"value", lock.value ? Json(hex_short(*lock.value)) : Json(nullptr)},
           {"value_text", json_text(lock.value_text)},

@@ -41,8 +41,9 @@ class LocksText {
     if (!lock.lock_class.empty() && lock.lock_class != lock.name) {
       text += "  class      " + printable(lock.lock_class) + "\n";
     }
+    if (!lock.slab.empty()) text += "  memory     slab " + printable(lock.slab) + "\n";
     if (lock.in_freed_memory)
-      text += "  " + style_.red("freed") + "      " + lock.freed_because + "\n";
+      text += "  " + style_.red("freed") + "      " + printable(lock.freed_because) + "\n";
     for (const LockParty& owner : lock.owners) text += party_text("owner", owner);
     if (lock.owners.empty()) {
       text += lock.no_owner_kept && lock.locked.value_or(true)

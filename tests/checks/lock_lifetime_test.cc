@@ -18,8 +18,7 @@ using ::testing::SizeIs;
 TEST(FreedLock, AWaiterOnAFreedObject) {
   model::Snapshot snapshot = machine();
   const model::Task task = add_sleeper(snapshot, 20, "waiter", 300);
-  model::LockState& lock =
-      add_lock(snapshot, 0xffff888004000010, LockType::mutex, "slab:kmalloc-64+0x10");
+  model::LockState& lock = add_lock(snapshot, 0xffff888004000010, LockType::mutex, "");
   lock.waiters = {party(task, -1, model::LockSource::wait_list)};
   EXPECT_THAT(check_freed_lock(snapshot), IsEmpty());
   snapshot.locks[0].in_freed_memory = true;
@@ -29,6 +28,27 @@ TEST(FreedLock, AWaiterOnAFreedObject) {
   EXPECT_THAT(findings[0].title, HasSubstr("waiter [20] waits for"));
   EXPECT_THAT(all_text(findings[0]), HasSubstr("the slab object is free"));
   EXPECT_THAT(check_hung_task(snapshot), IsEmpty());
+}
+
+TEST(FreedLock, NoSurerThanThatTheMemoryIsFree) {
+  model::Snapshot snapshot = machine();
+  const model::Task task = add_sleeper(snapshot, 20, "waiter", 300);
+  model::LockState& lock = add_lock(snapshot, 0xffff888004000010, LockType::mutex, "");
+  lock.waiters = {party(task, -1, model::LockSource::wait_list)};
+  lock.in_freed_memory = true;
+  EXPECT_EQ(check_freed_lock(snapshot)[0].grade, model::Grade::proven);
+  snapshot.locks[0].freed_grade = model::Grade::inferred;
+  EXPECT_EQ(check_freed_lock(snapshot)[0].grade, model::Grade::inferred);
+}
+
+TEST(FreedLock, WhatLockdepRecordedBeforeItStoppedMayBeGone) {
+  model::Snapshot snapshot = machine();
+  const model::Task task = add_sleeper(snapshot, 20, "waiter", 300);
+  model::LockState& lock = add_lock(snapshot, 0xffff888004000010, LockType::mutex, "");
+  lock.owners = {party(task, -1, model::LockSource::held_locks)};
+  lock.owners[0].grade = model::Grade::stale;
+  lock.in_freed_memory = true;
+  EXPECT_THAT(check_freed_lock(snapshot), IsEmpty());
 }
 
 TEST(FreedLock, NobodyUsesIt) {

@@ -50,6 +50,27 @@ class CrashAgreesTest(unittest.TestCase):
                 self.compare_structures(fixture, "lockdep_map",
                                         [each["address"] for each in every(found, 12)])
 
+    def test_memory_that_locks_lie_in(self):
+        wanted = ("freed-lock-6.1-plain", "mutex-abba-6.1-plain", "qspin-queue-6.1-plain")
+        slabs, free = 0, 0
+        for fixture in (each for each in all_fixtures() if each.name in wanted):
+            locks = fixture.run("locks", "-f", "json").json()["locks"]
+            answers = crash.ask(fixture, [f"kmem {each['address'][2:]}" for each in locks])
+            for lock in locks:
+                with self.subTest(fixture.name, lock=lock["address"]):
+                    answer = answers[f"kmem {lock['address'][2:]}"]
+                    cache = re.search(r"SSIZE +NAME\n.* (\S+)\n", answer)
+                    self.assertEqual(lock["slab"].split("+")[0], cache.group(1) if cache else "")
+                    if cache:
+                        in_use = "[" in answer.split("FREE / [ALLOCATED]\n")[1].split("\n")[0]
+                        self.assertEqual(lock["in_freed_memory"], not in_use)
+                        slabs += 1
+                    elif "FREE_AREA_STRUCT" in answer:
+                        self.assertTrue(lock["in_freed_memory"])
+                        free += 1
+        self.assertGreaterEqual(slabs, 4)
+        self.assertEqual(free, 1)
+
     def test_softirqs(self):
         for fixture in self.fixtures:
             with self.subTest(fixture.name):

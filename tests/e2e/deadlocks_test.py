@@ -8,7 +8,7 @@ import re
 import tempfile
 import unittest
 
-from support.tool import Fixture, kmortem
+from support.tool import Fixture, all_fixtures, kmortem
 
 
 def errors(report):
@@ -135,6 +135,37 @@ class DeadlocksTest(unittest.TestCase):
         self.assertEqual({(each["locks"][0]["address"], each["grade"]) for each in found},
                          {(symbol_address(fixture, "config_mutex"), "proven"),
                           (symbol_address(fixture, "stats_mutex"), "inferred")})
+
+    def test_locks_in_freed_memory(self):
+        # The module says where they are; the guest freed all three after its truth was taken.
+        fixture = Fixture("freed-lock-6.1-plain")
+        said = fixture.truth("dmesg")
+        at = {name: "0x" + re.search(rf"{name} \w+, its (?:mutex|spinlock) (\w+)", said).group(1)
+              for name in ("session", "ring", "trace buffer")}
+        found = errors(fixture.analyze())
+        self.assertEqual({each["rule"] for each in found}, {"freed-lock"})
+        self.assertEqual({each["locks"][0]["address"]: (each["grade"], tasks(each, "waiter"))
+                          for each in found},
+                         {at["session"]: ("proven", {"session_send"}),
+                          at["ring"]: ("proven", {"ring_reader"}),
+                          at["trace buffer"]: ("proven", {"trace_reader"})})
+        self.assertEqual(len(found), 3)
+        why = {each["locks"][0]["address"]: " ".join(item["text"] for item in each["evidence"])
+               for each in found}
+        self.assertIn("slab cache lk_session", why[at["session"]])
+        self.assertIn("CPU 2's list", why[at["ring"]])
+        self.assertIn("of the 16 pages", why[at["trace buffer"]])
+        locks = fixture.run("locks", "-f", "json").json()["locks"]
+        self.assertIn("lk_session+0x8", [each["slab"] for each in locks])
+
+    def test_no_other_lock_lies_in_freed_memory(self):
+        for fixture in all_fixtures():
+            if fixture.name == "freed-lock-6.1-plain":
+                continue
+            with self.subTest(fixture.name):
+                locks = fixture.run("locks", "-f", "json").json()["locks"]
+                self.assertEqual([each["address"] for each in locks if each["in_freed_memory"]],
+                                 [])
 
     def test_a_cpu_that_holds_up_rcu(self):
         fixture, finding = self.only("rcu-stall-6.1-plain", "rcu-stall")

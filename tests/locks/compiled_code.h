@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/fake_kernel.h"
+
+namespace kmortem::test {
+
+// What gcc 12 makes of the following with -O2 -mcmodel=kernel -fno-pie -mno-red-zone:
+//
+//   struct obj { long a; int lock; long b; };
+//   extern int table_lock;
+//   void paired(struct obj *o) {
+//     _raw_spin_lock(&o->lock); work(o); _raw_spin_unlock(&o->lock); check(); check();
+//   }
+//   void sometimes(struct obj *o, int flag) {
+//     _raw_spin_lock(&o->lock); if (flag) _raw_spin_unlock(&o->lock); work(o);
+//     if (!flag) _raw_spin_unlock(&o->lock); check(); check();
+//   }
+//   __attribute__((optimize("Os"))) void unsure(struct obj *o, int flag) {
+//     _raw_spin_lock(&o->lock); if (flag) _raw_spin_unlock(&o->lock); check(); check();
+//   }
+//   void tried(struct obj *o) {
+//     if (_raw_spin_trylock(&o->lock)) { work(o); _raw_spin_unlock(&o->lock); } else check();
+//     check();
+//   }
+//   void inlined_unlock(struct obj *o) {
+//     _raw_spin_lock(&o->lock); work(o); *(volatile char *)&o->lock = 0; check(); check();
+//   }
+//   void statics(void) {
+//     _raw_spin_lock(&table_lock); check(); _raw_spin_unlock(&table_lock); check(); check();
+//   }
+//   void give_up(struct obj *o, int f) { if (f) _raw_spin_unlock(&o->lock); check(); }
+
+struct CompiledFunction {
+  const char* name;
+  uint64_t offset;
+  uint64_t size;
+};
+
+/// Four bytes at `offset` that the linker fills in.
+struct CompiledReference {
+  uint64_t offset;
+  const char* symbol;
+  bool relative;
+};
+
+inline constexpr uint8_t kCompiled[] = {
+    0x55, 0x48, 0x8d, 0x6f, 0x08, 0x53, 0x48, 0x89, 0xfb, 0x48, 0x89, 0xef, 0x48, 0x83, 0xec, 0x08,
+    0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x89, 0xdf, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x89, 0xef,
+    0xe8, 0x00, 0x00, 0x00, 0x00, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x83, 0xc4, 0x08, 0x5b, 0x5d,
+    0xe9, 0x00, 0x00, 0x00, 0x00, 0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x41, 0x54, 0x4c, 0x8d, 0x67, 0x08, 0x55, 0x89, 0xf5, 0x53, 0x48, 0x89, 0xfb, 0x4c, 0x89, 0xe7,
+    0xe8, 0x00, 0x00, 0x00, 0x00, 0x85, 0xed, 0x75, 0x27, 0x48, 0x89, 0xdf, 0xe8, 0x00, 0x00, 0x00,
+    0x00, 0x4c, 0x89, 0xe7, 0xe8, 0x00, 0x00, 0x00, 0x00, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x5b, 0x5d,
+    0x41, 0x5c, 0xe9, 0x00, 0x00, 0x00, 0x00, 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x4c, 0x89, 0xe7, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x89, 0xdf, 0xe8, 0x00, 0x00, 0x00, 0x00,
+    0xe8, 0x00, 0x00, 0x00, 0x00, 0x5b, 0x5d, 0x41, 0x5c, 0xe9, 0x00, 0x00, 0x00, 0x00, 0x55, 0x89,
+    0xf5, 0x53, 0x48, 0x8d, 0x5f, 0x08, 0x52, 0x48, 0x89, 0xdf, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x85,
+    0xed, 0x74, 0x08, 0x48, 0x89, 0xdf, 0xe8, 0x00, 0x00, 0x00, 0x00, 0xe8, 0x00, 0x00, 0x00, 0x00,
+    0x58, 0x5b, 0x5d, 0xe9, 0x00, 0x00, 0x00, 0x00, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x55, 0x48, 0x8d, 0x6f, 0x08, 0x53, 0x48, 0x89, 0xfb, 0x48, 0x89, 0xef, 0x48, 0x83, 0xec, 0x08,
+    0xe8, 0x00, 0x00, 0x00, 0x00, 0x85, 0xc0, 0x74, 0x1f, 0x48, 0x89, 0xdf, 0xe8, 0x00, 0x00, 0x00,
+    0x00, 0x48, 0x89, 0xef, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x83, 0xc4, 0x08, 0x5b, 0x5d, 0xe9,
+    0x00, 0x00, 0x00, 0x00, 0x0f, 0x1f, 0x40, 0x00, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x83, 0xc4,
+    0x08, 0x5b, 0x5d, 0xe9, 0x00, 0x00, 0x00, 0x00, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x53, 0x48, 0x89, 0xfb, 0x48, 0x8d, 0x7f, 0x08, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x89, 0xdf,
+    0xe8, 0x00, 0x00, 0x00, 0x00, 0xc6, 0x43, 0x08, 0x00, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x5b, 0xe9,
+    0x00, 0x00, 0x00, 0x00, 0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00, 0x90,
+    0x48, 0x83, 0xec, 0x08, 0x48, 0xc7, 0xc7, 0x00, 0x00, 0x00, 0x00, 0xe8, 0x00, 0x00, 0x00, 0x00,
+    0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0xc7, 0xc7, 0x00, 0x00, 0x00, 0x00, 0xe8, 0x00, 0x00, 0x00,
+    0x00, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x83, 0xc4, 0x08, 0xe9, 0x00, 0x00, 0x00, 0x00, 0x90,
+    0x85, 0xf6, 0x75, 0x0c, 0xe9, 0x00, 0x00, 0x00, 0x00, 0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00,
+    0x48, 0x83, 0xec, 0x08, 0x48, 0x83, 0xc7, 0x08, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x48, 0x83, 0xc4,
+    0x08, 0xe9, 0x00, 0x00, 0x00, 0x00};
+
+inline constexpr CompiledFunction kFunctions[] = {
+    {"paired", 0x0, 0x35},   {"sometimes", 0x40, 0x5e},       {"unsure", 0x9e, 0x2a},
+    {"tried", 0xd0, 0x48},   {"inlined_unlock", 0x120, 0x24}, {"statics", 0x150, 0x2f},
+    {"give_up", 0x180, 0x26}};
+
+inline constexpr CompiledReference kReferences[] = {{0x11, "_raw_spin_lock", true},
+                                                    {0x19, "work", true},
+                                                    {0x21, "_raw_spin_unlock", true},
+                                                    {0x26, "check", true},
+                                                    {0x51, "_raw_spin_lock", true},
+                                                    {0x5d, "work", true},
+                                                    {0x65, "_raw_spin_unlock", true},
+                                                    {0x6a, "check", true},
+                                                    {0x84, "_raw_spin_unlock", true},
+                                                    {0x8c, "work", true},
+                                                    {0x91, "check", true},
+                                                    {0xab, "_raw_spin_lock", true},
+                                                    {0xb7, "_raw_spin_unlock", true},
+                                                    {0xbc, "check", true},
+                                                    {0xe1, "_raw_spin_trylock", true},
+                                                    {0xed, "work", true},
+                                                    {0xf5, "_raw_spin_unlock", true},
+                                                    {0x109, "check", true},
+                                                    {0x129, "_raw_spin_lock", true},
+                                                    {0x131, "work", true},
+                                                    {0x13a, "check", true},
+                                                    {0x157, "table_lock", false},
+                                                    {0x15c, "_raw_spin_lock", true},
+                                                    {0x161, "check", true},
+                                                    {0x168, "table_lock", false},
+                                                    {0x16d, "_raw_spin_unlock", true},
+                                                    {0x172, "check", true},
+                                                    {0x199, "_raw_spin_unlock", true},
+                                                    {0x31, "check", true},
+                                                    {0x73, "check", true},
+                                                    {0x9a, "check", true},
+                                                    {0xc4, "check", true},
+                                                    {0x100, "check", true},
+                                                    {0x114, "check", true},
+                                                    {0x140, "check", true},
+                                                    {0x17b, "check", true},
+                                                    {0x185, "check", true},
+                                                    {0x1a2, "check", true}};
+
+inline constexpr uint64_t kText = 0xffffffff81000000;
+inline constexpr uint64_t kCompiledAt = kText + 0x1000;
+inline constexpr uint64_t kTableLock = 0xffffffff82001000;
+
+/// Loads and links these functions. `work` and `check` only return; the locking functions pause
+/// until the lock's word is 0 (as native_queued_spin_lock_slowpath does) or return at once.
+class CompiledCode {
+ public:
+  explicit CompiledCode(FakeKernel& kernel) : kernel_(kernel) {
+    kernel_.symbols.add("_stext", kText, 0x10);
+    kernel_.symbols.add("_etext", kText + 0x10000, 1);
+    add("_raw_spin_unlock", 0x100, {0xc6, 0x07, 0x00, 0xc3});
+    add("_raw_spin_trylock", 0x140, {0xb8, 0x01, 0x00, 0x00, 0x00, 0xc3});
+    add("work", 0x180, {0xc3});
+    add("check", 0x1c0, {0xc3});
+    // pause; mov (%rdi),%eax; test %eax,%eax; jne; ret
+    add("native_queued_spin_lock_slowpath", 0x200,
+        {0xf3, 0x90, 0x8b, 0x07, 0x85, 0xc0, 0x75, 0xf8, 0xc3});
+    // push %rbx; mov %rdi,%rbx; call native_queued_spin_lock_slowpath; pop %rbx; ret
+    add("_raw_spin_lock", 0x300,
+        {0x53, 0x48, 0x89, 0xfb, 0xe8, 0xf7, 0xfe, 0xff, 0xff, 0x5b, 0xc3});
+    places_["table_lock"] = kTableLock;
+    for (const CompiledFunction& each : kFunctions) {
+      place(each.name, kCompiledAt + each.offset, each.size);
+    }
+    link();
+  }
+
+  uint64_t at(std::string_view name, uint64_t offset = 0) const {
+    return places_.at(std::string(name)) + offset;
+  }
+
+  /// Calls of `name` lead to `target` from now on.
+  void redirect(const std::string& name, uint64_t target) {
+    places_[name] = target;
+    link();
+  }
+
+  /// A function of `size` bytes that begins with `bytes`; the rest does nothing.
+  void add(const std::string& name, uint64_t offset, std::vector<uint8_t> bytes,
+           uint64_t size = 0) {
+    if (size > bytes.size()) bytes.resize(size, 0x90);
+    kernel_.memory.put(kText + offset, std::as_bytes(std::span(bytes)));
+    place(name, kText + offset, bytes.size());
+  }
+
+ private:
+  void place(const std::string& name, uint64_t address, uint64_t size) {
+    kernel_.symbols.add(name, address, size);
+    places_[name] = address;
+  }
+
+  void link() {
+    std::vector<uint8_t> bytes(std::begin(kCompiled), std::end(kCompiled));
+    for (const CompiledReference& each : kReferences) {
+      uint64_t value = places_.at(each.symbol);
+      if (each.relative) value -= kCompiledAt + each.offset + 4;
+      std::memcpy(&bytes[each.offset], &value, 4);
+    }
+    kernel_.memory.put(kCompiledAt, std::as_bytes(std::span(bytes)));
+  }
+
+  FakeKernel& kernel_;
+  std::map<std::string, uint64_t> places_;
+};
+
+}  // namespace kmortem::test
