@@ -29,7 +29,7 @@ struct DumpOptions {
   bool perf = false;
   bool no_cache = false;
   bool verbose = false;
-  bool redact = false;  ///< leave out whose machine it was
+  bool redact = false;        ///< leave out whose machine it was
   bool infer_owners = false;  ///< where a command has it
 
   postmortem::OpenRequest request(PhaseTimes* times) const;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/json.h"
 
+#include <string>
+#include <string_view>
+
 #include "base/hex.h"
 #include "report/json_lockdep.h"
 #include "report/json_locks.h"
@@ -79,6 +82,27 @@ Json json_list(const Items& items, Convert convert) {
   return list;
 }
 
+// Thousands of tasks with their stacks make up most of a report: each is written and let go before
+// the next, where the list as a whole would take five times the room of its text.
+std::string tasks_text(const model::Snapshot& snapshot) {
+  const HeldNames names = held_names(snapshot);
+  std::string text = "[";
+  for (const model::Task& task : snapshot.tasks) {
+    text += text.size() > 1 ? ",\n  " : "\n  ";
+    text += json_element(json_task(snapshot, names, task), 2);
+  }
+  return text + (snapshot.tasks.empty() ? "]" : "\n ]");
+}
+
+// `json` with "tasks", which is empty there, filled in. No string of a JSON text has a line's end,
+// and only a member of the report itself stands one blank from the margin.
+std::string with_tasks(std::string text, const std::string& tasks) {
+  constexpr std::string_view kPlace = "\n \"tasks\": []";
+  const size_t at = text.find(kPlace);
+  if (at == std::string::npos) return text;
+  return text.replace(at + kPlace.size() - 2, 2, tasks);
+}
+
 }  // namespace
 
 std::string report_json(const model::Report& report) {
@@ -91,9 +115,7 @@ std::string report_json(const model::Report& report) {
   json["findings"] = json_list(report.findings, json_finding);
   json["cpus"] =
       json_list(snapshot.cpus, [&](const model::Cpu& cpu) { return json_cpu(snapshot, cpu); });
-  const HeldNames names = held_names(snapshot);
-  json["tasks"] = json_list(
-      snapshot.tasks, [&](const model::Task& task) { return json_task(snapshot, names, task); });
+  json["tasks"] = Json::array();
   json["locks"] = json_locks(snapshot);
   json["lockdep"] = json_lockdep(snapshot);
   json["softirqs"] = json_softirqs(snapshot);
@@ -101,7 +123,7 @@ std::string report_json(const model::Report& report) {
   json["modules"] = json_list(snapshot.modules, json_module);
   json["scan"] = json_scan(snapshot.scan);
   json["problems"] = json_problems(snapshot.problems);
-  return json_dumped(json);
+  return with_tasks(json_dumped(json), tasks_text(snapshot));
 }
 
 }  // namespace kmortem::report

@@ -230,6 +230,15 @@ Json json_tool() {
   return {{"name", "kmortem"}, {"version", KMORTEM_VERSION}};
 }
 
+std::string json_element(const Json& json, int depth) {
+  std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
+  const std::string margin = "\n" + std::string(static_cast<size_t>(depth), ' ');
+  std::string result;
+  result.reserve(text.size() + text.size() / 4);
+  for (const char c : text) c == '\n' ? result.append(margin) : result.append(1, c);
+  return result;
+}
+
 std::string json_dumped(const Json& json) {
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -39,5 +39,7 @@ Json json_tool();
 
 /// As text, with bytes that are not UTF-8 replaced, and a newline at the end.
 std::string json_dumped(const Json& json);
+/// The same as a part of a text, `depth` levels deep; without a line's end.
+std::string json_element(const Json& json, int depth);
 
 }  // namespace kmortem::report

@@ -165,6 +165,21 @@ TEST(Json, AnEmptyReportIsComplete) {
   EXPECT_TRUE(report["lockdep"]["classes"].is_array());
 }
 
+// Tasks are written one by one: the text is as the library would have written the whole.
+TEST(Json, TasksStandWhereTheListWould) {
+  model::Report report = testing::small_report();
+  report.findings[0].title = "\n \"tasks\": []";
+  report.snapshot.tasks.push_back(report.snapshot.tasks[0]);
+  report.snapshot.tasks.back().pid = 4711;
+  for (const size_t count : {2, 1, 0}) {
+    report.snapshot.tasks.resize(count);
+    const std::string text = report_json(report);
+    const auto whole = nlohmann::ordered_json::parse(text);
+    EXPECT_EQ(whole["tasks"].size(), count);
+    EXPECT_EQ(text, whole.dump(1) + "\n");
+  }
+}
+
 TEST(Json, BytesThatAreNoTextDoNotBreakIt) {
   model::Report report = testing::small_report();
   report.snapshot.tasks[0].comm = "\xff\xfe\x1b[31m";
