@@ -16,7 +16,7 @@ namespace {
 constexpr double kBaseline = 17;
 constexpr double kSecondBaseline = 33;
 constexpr double kPadding = 12;
-constexpr double kPull = 32;  // how far a curve leaves a box straight
+constexpr double kPull = 26;  // how far a curve leaves a box straight
 
 // The box was made for a font of one width. Should the reader's differ, the text is fitted.
 std::string line_text(const std::string& text, double x, double y, std::string_view kind) {

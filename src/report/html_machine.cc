@@ -146,7 +146,7 @@ class TaskTable {
 
   // With its stack folded away below the name, where the stack may tell something.
   std::string name(const Task& task) {
-    const std::string words = html_code(task.comm);
+    std::string words = html_code(task.comm);
     if (task.stack.empty() || !matters(task) || stacks_ == kShownStacks) return words;
     ++stacks_;
     return fmt::format("<details><summary>{}</summary>{}{}</details>", words,

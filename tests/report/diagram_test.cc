@@ -78,6 +78,17 @@ TEST(DiagramLayout, WhatAnEdgeLeadsToIsRightOfItsStart) {
   EXPECT_LT(layout.boxes[0].x, layout.boxes[2].x);
 }
 
+TEST(DiagramLayout, ACycleIsCutAtAnEdgeThatRunsBack) {
+  const DiagramLayout layout = lay_out(graph(3, {{0, 1}, {1, 2}, {2, 0}}));
+  EXPECT_LT(layout.boxes[0].x, layout.boxes[1].x);
+  EXPECT_LT(layout.boxes[1].x, layout.boxes[2].x);
+  EXPECT_LT(layout.boxes[0].x, 20) << "no empty layer before it";
+  for (const PlacedEdge& edge : layout.edges) {
+    const bool back = edge.edge == 2;
+    EXPECT_EQ(edge.points.front().x > edge.points.back().x, back) << edge.edge;
+  }
+}
+
 TEST(DiagramLayout, AnEdgeToNoNodeIsLeftOut) {
   const DiagramLayout layout = lay_out(graph(2, {{0, 7}, {9, 1}, {0, 1}}));
   ASSERT_EQ(layout.edges.size(), 1U);

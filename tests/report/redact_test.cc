@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "report/html.h"
 #include "report/json.h"
 #include "report/locks.h"
@@ -119,6 +121,18 @@ TEST(Redact, WhatIsTheKernelsStays) {
   EXPECT_EQ(report.findings[0].evidence[1].stack[0].file, "lk.c");
   EXPECT_EQ(report.snapshot.log[3].text,
             "task-4/99 is trying to acquire lock:\n(&dir->mutex/1){+.+.}");
+}
+
+TEST(Redact, AProcessUnderAKernelThreadsNameDoesNotTakeItFromTheThread) {
+  model::Report report = planted();
+  report.snapshot.tasks.push_back(task(50, "kswapd0", false));
+  report.findings[0].explanation = "kswapd0 [50] is not kswapd0 [1].";
+  report = redacted(std::move(report));
+  EXPECT_EQ(report.snapshot.tasks[0].comm, "kswapd0");
+  EXPECT_THAT(report.snapshot.tasks[4].comm, ::testing::StartsWith("task-"));
+  EXPECT_EQ(report.findings[0].explanation,
+            report.snapshot.tasks[4].comm + " [50] is not kswapd0 [1].");
+  EXPECT_THAT(report.snapshot.log[1].text, HasSubstr("by kswapd0"));
 }
 
 TEST(Redact, WhatProcessesWroteToTheLogIsLeftOut) {
