@@ -16,15 +16,15 @@ Result<std::unique_ptr<debuginfo::KernelDebuginfo>> open_debuginfo(const OpenReq
                                                                    const model::DumpInfo& info) {
   const PhaseTimer timer(request.times, "debuginfo");
   if (!request.profile.empty()) return debuginfo::open_profile(request.profile);
+  debuginfo::OpenOptions options;
+  options.use_cache = request.use_cache;
+  options.debug_dirs = request.debug_dirs;
   std::string path = request.vmlinux;
   if (path.empty()) {
-    auto found =
-        debuginfo::find_vmlinux(info.build_id, info.release, info.path, request.debug_dirs);
+    auto found = debuginfo::find_vmlinux(info.build_id, info.release, info.path, options);
     if (!found) return std::unexpected(found.error());
     path = std::move(*found);
   }
-  debuginfo::OpenOptions options;
-  options.use_cache = request.use_cache;
   return debuginfo::open_vmlinux(path, options);
 }
 
@@ -42,6 +42,7 @@ Result<OpenedDump> open_dump(const OpenRequest& request) {
   auto debuginfo = open_debuginfo(request, opened.dump->info());
   if (!debuginfo) return std::unexpected(debuginfo.error());
   opened.debuginfo = std::move(*debuginfo);
+  opened.debug_dirs = request.debug_dirs;
   place_kernel(*opened.dump, *opened.debuginfo, opened.problems);
   find_page_tables(*opened.dump, opened.debuginfo->symbols(), opened.problems);
 
