@@ -39,29 +39,18 @@ bool may_be_type(int tag, int wanted) {
 
 }  // namespace
 
-Result<std::unique_ptr<DwarfSource>> DwarfSource::open(std::shared_ptr<const ElfFile> file,
-                                                       TypeTable& table) {
-  const std::string advice =
-      ": a vmlinux with debug information is needed (package linux-image-...-dbg or "
-      "kernel-debuginfo, or CONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT)";
-  if (!file->has_debug_section(".debug_info")) {
-    return fail(file->path() + ": has no DWARF" + advice);
-  }
-  const auto elf = file->dwarf_handle();
-  if (!elf) return std::unexpected(elf.error());
-  Dwarf* dwarf = dwarf_begin_elf(*elf, DWARF_C_READ, nullptr);
-  if (dwarf == nullptr) {
-    return fail(file->path() + ": its DWARF cannot be read: " + dwarf_errmsg(-1));
-  }
-  return std::unique_ptr<DwarfSource>(new DwarfSource(std::move(file), dwarf, table));
+Result<std::unique_ptr<DwarfSource>> DwarfSource::open(const ImageFiles& files, TypeTable& table) {
+  auto opened = DwarfFile::open(files);
+  if (!opened) return std::unexpected(opened.error());
+  return std::unique_ptr<DwarfSource>(new DwarfSource(std::move(*opened), table));
 }
 
-DwarfSource::DwarfSource(std::shared_ptr<const ElfFile> file, Dwarf* dwarf, TypeTable& table)
-    : file_(std::move(file)), dwarf_(dwarf), table_(table), reader_(table), lines_(dwarf) {}
-
-DwarfSource::~DwarfSource() {
-  dwarf_end(dwarf_);
-}
+DwarfSource::DwarfSource(DwarfFile file, TypeTable& table)
+    : file_(std::move(file)),
+      dwarf_(file_.handle()),
+      table_(table),
+      reader_(table),
+      lines_(dwarf_) {}
 
 void DwarfSource::load_wanted(const SymbolTable& symbols, WantedScope scope) {
   WantedLoader(table_, reader_, scope).load(dwarf_, symbols);

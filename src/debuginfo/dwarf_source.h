@@ -6,11 +6,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "debuginfo/dwarf_file.h"
 #include "debuginfo/dwarf_lines.h"
 #include "debuginfo/dwarf_types.h"
-#include "debuginfo/elf_file.h"
 #include "debuginfo/symbol_table.h"
 #include "debuginfo/type_table.h"
 #include "debuginfo/wanted.h"
@@ -20,12 +21,8 @@ namespace kmortem::debuginfo {
 /// vmlinux's DWARF, opened: fills a TypeTable from it and finds source lines in it.
 class DwarfSource {
  public:
-  /// Fails when the file has no DWARF, or none that libdw can use. `table` must outlive it.
-  static Result<std::unique_ptr<DwarfSource>> open(std::shared_ptr<const ElfFile> file,
-                                                   TypeTable& table);
-  ~DwarfSource();
-  DwarfSource(const DwarfSource&) = delete;
-  DwarfSource& operator=(const DwarfSource&) = delete;
+  /// Fails when there is no DWARF, or none that libdw can use. `table` must outlive it.
+  static Result<std::unique_ptr<DwarfSource>> open(const ImageFiles& files, TypeTable& table);
 
   /// Reads what wanted_files() lists, from the units that define it; from wherever it is defined
   /// when a unit that should exist does not.
@@ -39,9 +36,9 @@ class DwarfSource {
   DwarfLines& lines() { return lines_; }
 
  private:
-  DwarfSource(std::shared_ptr<const ElfFile> file, Dwarf* dwarf, TypeTable& table);
+  DwarfSource(DwarfFile file, TypeTable& table);
 
-  std::shared_ptr<const ElfFile> file_;
+  DwarfFile file_;
   Dwarf* dwarf_;
   TypeTable& table_;
   DwarfTypeReader reader_;

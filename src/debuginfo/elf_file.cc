@@ -79,8 +79,8 @@ Result<std::shared_ptr<const ElfFile>> ElfFile::open(const std::string& path) {
   if (fstat(file.get(), &status) == 0 && !S_ISREG(status.st_mode)) {
     return fail(path + ": is not a regular file");
   }
-  if (const Packing packing = packing_of(first_bytes(file)); packing != Packing::none) {
-    auto unpacked = unpack(file, packing);
+  if (const Compression packed = compression_of(first_bytes(file)); packed != Compression::none) {
+    auto unpacked = unpack(file, packed);
     if (!unpacked) return fail(path + ": " + unpacked.error().message);
     file = std::move(*unpacked);
   }

@@ -7,7 +7,9 @@
 #include "debuginfo/elf_symbols.h"
 #include "debuginfo/file_lock.h"
 #include "debuginfo/image_banner.h"
+#include "debuginfo/image_files.h"
 #include "debuginfo/loaded_debuginfo.h"
+#include "debuginfo/packed_identity.h"
 #include "debuginfo/profile_file.h"
 #include "debuginfo/wanted.h"
 
@@ -17,9 +19,8 @@ namespace {
 
 // Empty when there is to be no cache, or nothing to know the kernel by.
 std::string cache_path_of(const std::string& build_id, const OpenOptions& options) {
-  if (!options.use_cache || build_id.empty()) return "";
-  const std::string directory = options.cache_dir.empty() ? default_cache_dir() : options.cache_dir;
-  return directory.empty() ? "" : directory + "/" + build_id + ".kmprof";
+  const std::string directory = cache_directory(options);
+  return directory.empty() || build_id.empty() ? "" : directory + "/" + build_id + ".kmprof";
 }
 
 OrcTables read_orc(const ElfFile& elf) {
@@ -29,15 +30,65 @@ OrcTables read_orc(const ElfFile& elf) {
   return {ip->header.sh_addr, elf.contents(*ip), elf.contents(*unwind)};
 }
 
-std::unique_ptr<LoadedDebuginfo> from_cache_file(const std::shared_ptr<const ElfFile>& elf,
+// For what the cache lacks. `file` may be null: it is opened only then. What belongs to it is
+// looked for at once where that is cheap, while every folder may still be read.
+DwarfOpener opener_for(const std::shared_ptr<const ElfFile>& file, const std::string& path,
+                       const std::vector<std::string>& debug_dirs) {
+  using Opened = Result<std::unique_ptr<DwarfSource>>;
+  if (file != nullptr) {
+    return
+        [files = complete_image(file, {debug_dirs, /*servers=*/true})](TypeTable& types) -> Opened {
+          if (!files) return std::unexpected(files.error());
+          return DwarfSource::open(*files, types);
+        };
+  }
+  return [path, debug_dirs](TypeTable& types) -> Opened {
+    auto opened = ElfFile::open(path);
+    if (!opened) return std::unexpected(opened.error());
+    const auto files = complete_image(*opened, {debug_dirs, /*servers=*/true});
+    if (!files) return std::unexpected(files.error());
+    return DwarfSource::open(*files, types);
+  };
+}
+
+std::unique_ptr<LoadedDebuginfo> from_cache_file(const std::string& path,
+                                                 const std::shared_ptr<const ElfFile>& elf,
                                                  const std::string& build_id,
-                                                 const std::string& cache_path) {
+                                                 const OpenOptions& options) {
+  const std::string cache_path = cache_path_of(build_id, options);
   if (cache_path.empty()) return nullptr;
   auto contents = read_profile_file(cache_path);
   if (!contents || contents->build_id != build_id) return nullptr;
   if (contents->wanted_fingerprint != wanted_fingerprint()) return nullptr;
-  return std::make_unique<LoadedDebuginfo>(elf->path(), LoadedDebuginfo::Origin::cache,
-                                           std::move(*contents), elf, cache_path);
+  return std::make_unique<LoadedDebuginfo>(path, LoadedDebuginfo::Origin::cache,
+                                           std::move(*contents),
+                                           opener_for(elf, path, options.debug_dirs), cache_path);
+}
+
+Result<std::unique_ptr<KernelDebuginfo>> from_files(const std::string& path,
+                                                    const ImageFiles& files,
+                                                    const OpenOptions& options) {
+  const std::shared_ptr<const ElfFile>& image = files.image;
+  auto symbols = read_elf_symbols(files.with_symbols());
+  if (!symbols) return std::unexpected(symbols.error());
+  ImageContents contents;
+  contents.symbols = std::move(*symbols);
+  contents.build_id = image->build_id();
+  contents.banner = image_banner(*image, *contents.symbols);
+  contents.release = banner_release(contents.banner);
+  contents.wanted_fingerprint = wanted_fingerprint();
+  contents.orc = read_orc(*image);
+  contents.orc_backing = image;
+  // What half an image gives must not be taken for the whole by a later run that has it.
+  const bool whole = files.has_contents();
+  const std::string cache_path = whole ? cache_path_of(contents.build_id, options) : "";
+  auto loaded = std::make_unique<LoadedDebuginfo>(
+      path, LoadedDebuginfo::Origin::vmlinux, std::move(contents),
+      [files](TypeTable& types) { return DwarfSource::open(files, types); }, cache_path);
+  auto read =
+      loaded->load_from_dwarf(options.everything ? WantedScope::everything : WantedScope::analysis);
+  if (!read) return std::unexpected(read.error());
+  return loaded;
 }
 
 Result<std::unique_ptr<LoadedDebuginfo>> from_image(const std::shared_ptr<const ElfFile>& elf,
@@ -72,31 +123,45 @@ std::string default_cache_dir() {
   return "";
 }
 
+std::string cache_directory(const OpenOptions& options) {
+  if (!options.use_cache) return "";
+  return options.cache_dir.empty() ? default_cache_dir() : options.cache_dir;
+}
+
 Result<std::unique_ptr<KernelDebuginfo>> open_vmlinux(const std::string& path,
                                                       const OpenOptions& options) {
+  const std::string cache = cache_directory(options);
+  if (const auto build_id = remembered_build_id(path, cache)) {
+    if (auto cached = from_cache_file(path, nullptr, *build_id, options)) return cached;
+  }
   auto elf = ElfFile::open(path);
   if (!elf) return std::unexpected(elf.error());
   const std::string build_id = (*elf)->build_id();
-  const std::string cache_path = cache_path_of(build_id, options);
-  if (auto cached = from_cache_file(*elf, build_id, cache_path)) return cached;
-
+  // A debug file alone has an ORC table and a version string only in the cache of its vmlinux.
+  if (auto cached = from_cache_file(path, *elf, build_id, options)) {
+    remember_build_id(path, cache, build_id);
+    return cached;
+  }
   // Whoever comes second finds the cache when the lock is his.
   FileLock lock;
+  const std::string cache_path = cache_path_of(build_id, options);
   if (options.cache_once && !cache_path.empty()) {
     lock = FileLock(cache_path + ".lock");
-    if (auto cached = from_cache_file(*elf, build_id, cache_path)) return cached;
+    if (auto cached = from_cache_file(path, *elf, build_id, options)) return cached;
   }
-  auto loaded = from_image(*elf, build_id, cache_path, options);
-  if (!loaded) return std::unexpected(loaded.error());
-  if (options.cache_once) static_cast<void>((*loaded)->save_cache());
-  return std::move(*loaded);
+  auto files = complete_image(*elf, {options.debug_dirs, /*servers=*/true});
+  if (!files) return std::unexpected(files.error());
+  if (files->has_contents()) remember_build_id(path, cache, build_id);
+  auto loaded = from_files(path, *files, options);
+  if (loaded && options.cache_once) static_cast<void>((*loaded)->save_cache());
+  return loaded;
 }
 
 Result<std::unique_ptr<KernelDebuginfo>> open_profile(const std::string& path) {
   auto contents = read_profile_file(path);
   if (!contents) return std::unexpected(contents.error());
   return std::make_unique<LoadedDebuginfo>(path, LoadedDebuginfo::Origin::profile,
-                                           std::move(*contents), nullptr, "");
+                                           std::move(*contents), DwarfOpener(), "");
 }
 
 Result<void> write_profile(const KernelDebuginfo& debuginfo, const std::string& path,

@@ -25,9 +25,12 @@ struct OpenOptions {
   std::string cache_dir;
   /// Reads what engineers look at as well, not only what an analysis needs: for a profile.
   bool everything = false;
+  /// Where else to look for the parts of an image that is split into several files.
+  std::vector<std::string> debug_dirs;
 };
 
-/// The ORC unwinder's two tables as they lie in vmlinux. Empty when the kernel has none.
+/// The ORC unwinder's two tables as they lie in vmlinux. Empty when the kernel has none, or when
+/// there is only a debug file split off from its vmlinux.
 struct OrcTables {
   uint64_t ip_address = 0;            ///< link-time address of .orc_unwind_ip
   std::span<const std::byte> ip;      ///< 32-bit offsets, each from its own place, ascending
@@ -80,9 +83,12 @@ class KernelDebuginfo {
 /// The directory of the layout cache: $XDG_CACHE_HOME/kmortem, or ~/.cache/kmortem; empty when
 /// neither variable says where.
 std::string default_cache_dir();
+/// Where layouts are cached by these options; empty when they are not.
+std::string cache_directory(const OpenOptions& options);
 
-/// Opens an uncompressed kernel image. Fails with one line: missing, not ELF, another machine,
-/// stripped, without DWARF.
+/// Opens a kernel image: vmlinux, also packed (xz, zstd, gzip), a stripped vmlinux whose debug file
+/// is found by link or build-id, or such a debug file alone. Fails with one line: missing, not ELF,
+/// another machine, without symbols or DWARF and where they were looked for.
 Result<std::unique_ptr<KernelDebuginfo>> open_vmlinux(const std::string& path,
                                                       const OpenOptions& options = {});
 

@@ -9,28 +9,29 @@
 namespace kmortem::debuginfo {
 
 LoadedDebuginfo::LoadedDebuginfo(std::string path, Origin origin, ImageContents contents,
-                                 std::shared_ptr<const ElfFile> elf, std::string cache_path)
+                                 DwarfOpener open_source, std::string cache_path)
     : path_(std::move(path)),
       origin_(origin),
       contents_(std::move(contents)),
-      elf_(std::move(elf)),
+      open_source_(std::move(open_source)),
       cache_path_(std::move(cache_path)),
       changed_(origin == Origin::vmlinux) {}
 
 Result<void> LoadedDebuginfo::load_from_dwarf(WantedScope scope) {
-  auto source = DwarfSource::open(elf_, contents_.types);
-  if (!source) return std::unexpected(source.error());
-  dwarf_ = std::move(*source);
+  if (auto opened = open_dwarf(); !opened) return opened;
   dwarf_->load_wanted(*contents_.symbols, scope);
   return {};
 }
 
+Result<void> LoadedDebuginfo::open_dwarf() {
+  auto source = open_source_(contents_.types);
+  if (!source) return std::unexpected(source.error());
+  dwarf_ = std::move(*source);
+  return {};
+}
+
 DwarfSource* LoadedDebuginfo::dwarf() {
-  if (dwarf_ == nullptr && elf_ != nullptr && !dwarf_failed_) {
-    auto source = DwarfSource::open(elf_, contents_.types);
-    dwarf_failed_ = !source.has_value();
-    if (source) dwarf_ = std::move(*source);
-  }
+  if (dwarf_ == nullptr && open_source_ && !dwarf_failed_) dwarf_failed_ = !open_dwarf();
   return dwarf_.get();
 }
 

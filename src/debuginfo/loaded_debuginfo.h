@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,14 +13,18 @@
 
 namespace kmortem::debuginfo {
 
+/// Opens the DWARF of the file that has it, when it is first asked for.
+using DwarfOpener = std::function<Result<std::unique_ptr<DwarfSource>>(TypeTable&)>;
+
 /// The one KernelDebuginfo: contents from wherever, and a vmlinux to open for more, if any.
 class LoadedDebuginfo : public KernelDebuginfo {
  public:
   enum class Origin { vmlinux, cache, profile };
 
-  /// `cache_path`: where save_cache() writes; empty when the cache is off.
-  LoadedDebuginfo(std::string path, Origin origin, ImageContents contents,
-                  std::shared_ptr<const ElfFile> elf, std::string cache_path);
+  /// `open_source`: empty for a profile. `cache_path`: where save_cache() writes; empty when the
+  /// cache is off.
+  LoadedDebuginfo(std::string path, Origin origin, ImageContents contents, DwarfOpener open_source,
+                  std::string cache_path);
 
   /// Opens vmlinux's DWARF and reads the types that every analysis wants.
   Result<void> load_from_dwarf(WantedScope scope);
@@ -43,6 +48,7 @@ class LoadedDebuginfo : public KernelDebuginfo {
   const ImageContents& contents() const { return contents_; }
 
  private:
+  Result<void> open_dwarf();
   DwarfSource* dwarf();
   const std::vector<SourceFrame>& lines_at(uint64_t link_address);
   bool has_type(std::string_view name) const;
@@ -50,7 +56,7 @@ class LoadedDebuginfo : public KernelDebuginfo {
   std::string path_;
   Origin origin_;
   ImageContents contents_;
-  std::shared_ptr<const ElfFile> elf_;  ///< null for a profile
+  DwarfOpener open_source_;
   std::string cache_path_;
   std::unique_ptr<DwarfSource> dwarf_;
   bool dwarf_failed_ = false;

@@ -5,12 +5,12 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "debuginfo/dwarf_file.h"
 #include "debuginfo/source_path.h"
 
 namespace kmortem::debuginfo {
@@ -23,12 +23,13 @@ struct DwflEnd {
   void operator()(Dwfl* dwfl) const { dwfl_end(dwfl); }
 };
 
-// libdwfl's callbacks get the ModuleFile through the module's userdata.
+// libdwfl's callbacks get the ModuleFile through the module's userdata. It is shown the one file
+// that has the DWARF, unpacked.
 int find_elf(Dwfl_Module*, void** userdata, const char*, Dwarf_Addr, char** file_name, Elf**) {
   const auto* file = static_cast<const ModuleFile*>(*userdata);
-  const int descriptor = ::open(file->path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor >= 0) *file_name = nullptr;
-  return descriptor;
+  const auto descriptor = file->files.debug->dwarf_descriptor();
+  *file_name = nullptr;
+  return descriptor ? ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 int no_separate_debuginfo(Dwfl_Module*, void**, const char*, Dwarf_Addr, const char*, const char*,
@@ -87,11 +88,12 @@ class DwflModule final : public ModuleDebuginfo {
   std::vector<model::Frame> locate(uint64_t pc) override;
 
  private:
-  bool same_build() const;
+  bool add_alternate(Dwarf* dwarf);
   void add_inlines(Dwarf_Die* unit, Dwarf_Addr pc, model::Frame innermost,
                    std::vector<model::Frame>& frames) const;
 
   ModuleFile file_;
+  std::unique_ptr<DwarfFile> alternate_;
   std::unique_ptr<Dwfl, DwflEnd> dwfl_;
   Dwfl_Module* module_ = nullptr;
 };
@@ -107,18 +109,21 @@ bool DwflModule::load() {
   *userdata = &file_;
   dwfl_report_end(dwfl_.get(), nullptr, nullptr);
   GElf_Addr bias = 0;
-  if (dwfl_module_getelf(module_, &bias) == nullptr || !same_build()) return false;
-  return dwfl_module_getdwarf(module_, &bias) != nullptr;
+  if (dwfl_module_getelf(module_, &bias) == nullptr) return false;
+  Dwarf* dwarf = dwfl_module_getdwarf(module_, &bias);
+  return dwarf != nullptr && add_alternate(dwarf);
 }
 
-bool DwflModule::same_build() const {
-  const unsigned char* bits = nullptr;
-  GElf_Addr address = 0;
-  const int length = dwfl_module_build_id(module_, &bits, &address);
-  if (length <= 0 || file_.build_id.empty()) return true;
-  std::string found;
-  for (int i = 0; i < length; ++i) found += fmt::format("{:02x}", bits[i]);
-  return found == file_.build_id;
+// What dwz moved out of several modules.
+bool DwflModule::add_alternate(Dwarf* dwarf) {
+  if (file_.files.alternate == nullptr) return true;
+  ImageFiles files;
+  files.image = files.debug = file_.files.alternate;
+  auto opened = DwarfFile::open(files);
+  if (!opened) return false;
+  alternate_ = std::make_unique<DwarfFile>(std::move(*opened));
+  dwarf_setalt(dwarf, alternate_->handle());
+  return true;
 }
 
 std::vector<model::Frame> DwflModule::locate(uint64_t pc) {
@@ -183,21 +188,6 @@ std::unique_ptr<ModuleDebuginfo> ModuleDebuginfo::open(ModuleFile file) {
   auto module = std::make_unique<DwflModule>(std::move(file));
   if (!module->load()) return nullptr;
   return module;
-}
-
-std::string find_module_file(const std::string& name, const std::vector<std::string>& folders) {
-  std::string dashed = name;
-  std::replace(dashed.begin(), dashed.end(), '_', '-');
-  for (const std::string& folder : folders) {
-    for (const std::string& stem : {name, dashed}) {
-      for (const char* ending : {".ko.debug", ".ko", ".ko.xz", ".ko.zst", ".ko.gz"}) {
-        const std::filesystem::path path = std::filesystem::path(folder) / (stem + ending);
-        std::error_code error;
-        if (std::filesystem::is_regular_file(path, error)) return path;
-      }
-    }
-  }
-  return {};
 }
 
 }  // namespace kmortem::debuginfo

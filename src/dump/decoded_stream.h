@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "dump/decoder.h"
+#include "base/decoder.h"
 #include "dump/input_stream.h"
 
 namespace kmortem::dump {

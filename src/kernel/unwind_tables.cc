@@ -35,7 +35,9 @@ UnwindTables::UnwindTables(const Target& target, const debuginfo::OrcTables& orc
     : target_(target),
       symbolizer_(symbolizer),
       layout_(target.types),
-      kernel_(layout_, orc.ip_address, orc.ip, orc.unwind) {}
+      kernel_orc_(target_, layout_, orc),
+      kernel_(layout_, kernel_orc_.tables().ip_address, kernel_orc_.tables().ip,
+              kernel_orc_.tables().unwind) {}
 
 const OrcEntry* UnwindTables::find(uint64_t address) {
   auto known = known_.find(address);

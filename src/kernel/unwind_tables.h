@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "debuginfo/kernel_debuginfo.h"
+#include "kernel/kernel_orc.h"
 #include "kernel/module_orc.h"
 #include "kernel/orc_table.h"
 #include "kernel/symbolizer.h"
@@ -20,6 +21,8 @@ class UnwindTables {
  public:
   /// Borrows `symbolizer` and what `orc` points into.
   UnwindTables(const Target& target, const debuginfo::OrcTables& orc, Symbolizer& symbolizer);
+  UnwindTables(const UnwindTables&) = delete;
+  UnwindTables& operator=(const UnwindTables&) = delete;
 
   /// As the kernel's orc_find(): null where no table covers `address`, in generated code too.
   const OrcEntry* find(uint64_t address);
@@ -37,6 +40,7 @@ class UnwindTables {
   Target target_;
   Symbolizer& symbolizer_;
   OrcLayout layout_;
+  KernelOrc kernel_orc_;
   OrcTable kernel_;
   std::unordered_map<const LoadedModule*, std::unique_ptr<ModuleOrc>> modules_;
   std::unordered_map<uint64_t, std::optional<OrcEntry>> known_;

@@ -18,19 +18,19 @@ int64_t class_at(const LockdepLayout& layout, uint64_t pointer, uint64_t offset)
   return pointer < offset ? -1 : layout.lock_classes.index_of(pointer - offset);
 }
 
-std::vector<unsigned> indices_in_use(const ClassTable& table) {
-  std::vector<unsigned> indices;
-  for (unsigned i = 0; i < table.in_use.size(); ++i) {
-    if (table.in_use[i]) indices.push_back(i);
-  }
-  return indices;
-}
-
 /// Before the bitmap a class that was freed (zap_class()) keeps its slot, without a key.
 bool zapped(const LockdepLayout& layout, const ClassTable& table, unsigned index) {
   const Table& classes = layout.lock_classes;
   const uint64_t address = classes.address + index * classes.element_size;
-  return table.block.word(address + layout.cls.key->offset) == 0;
+  return !layout.features.class_bitmap && table.block.word(address + layout.cls.key->offset) == 0;
+}
+
+std::vector<unsigned> indices_in_use(const LockdepLayout& layout, const ClassTable& table) {
+  std::vector<unsigned> indices;
+  for (unsigned i = 0; i < table.in_use.set.size(); ++i) {
+    if (table.in_use.set[i] && !zapped(layout, table, i)) indices.push_back(i);
+  }
+  return indices;
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ bool zapped(const LockdepLayout& layout, const ClassTable& table, unsigned index
 std::vector<unsigned> class_order(const kernel::Target& target, const LockdepLayout& layout,
                                   const ClassTable& table, model::Lockdep* lockdep) {
   const auto head = target.symbol("all_lock_classes");
-  std::vector<unsigned> by_index = indices_in_use(table);
+  std::vector<unsigned> by_index = indices_in_use(layout, table);
   if (!head) return by_index;
   const auto first = target.memory.read_u64(*head);
   if (!first) {
@@ -48,7 +48,7 @@ std::vector<unsigned> class_order(const kernel::Target& target, const LockdepLay
   }
 
   const uint64_t offset = layout.cls.lock_entry->offset;
-  std::vector<bool> seen(table.in_use.size());
+  std::vector<bool> seen(table.in_use.set.size());
   std::vector<unsigned> order;
   uint64_t entry = *first;
   bool interrupted = false;
@@ -57,7 +57,7 @@ std::vector<unsigned> class_order(const kernel::Target& target, const LockdepLay
     // The page with this link is not in the dump: the others follow by their index.
     interrupted = index >= 0 && !table.block.complete && !table.block.has(entry, 8);
     if (interrupted) break;
-    if (index < 0 || !table.in_use[static_cast<size_t>(index)]) {
+    if (index < 0 || !table.in_use.may_be_set(static_cast<uint64_t>(index))) {
       note_inconsistency(lockdep, fmt::format("all_lock_classes leads to {}, which is no class",
                                               hex_address(entry)));
       break;
@@ -73,7 +73,6 @@ std::vector<unsigned> class_order(const kernel::Target& target, const LockdepLay
   }
   for (const unsigned index : by_index) {
     if (seen[index]) continue;
-    if (!layout.features.class_bitmap && zapped(layout, table, index)) continue;
     order.push_back(index);
     if (interrupted) continue;
     note_inconsistency(lockdep,
@@ -92,14 +91,14 @@ void check_class_hash(const kernel::Target& target, const LockdepLayout& layout,
   if (!buckets.complete || !table.block.complete) return;
 
   const uint64_t offset = layout.cls.hash_entry->offset;
-  std::vector<bool> hashed(table.in_use.size());
+  std::vector<bool> hashed(table.in_use.set.size());
   for (uint64_t i = 0; i < hash.count; ++i) {
     const uint64_t head = hash.address + i * layout.hash_bucket_size;
     uint64_t node = buckets.word(head);
     // An hlist ends with null, the list_head of 3.10 and 4.4 with the bucket itself.
     while (node != 0 && node != head) {
       const int64_t index = class_at(layout, node, offset);
-      if (index < 0 || !table.in_use[static_cast<size_t>(index)] ||
+      if (index < 0 || !table.in_use.may_be_set(static_cast<uint64_t>(index)) ||
           hashed[static_cast<size_t>(index)]) {
         note_inconsistency(
             lockdep,

@@ -86,27 +86,28 @@ std::optional<uint64_t> read_variable(const kernel::Target& target, std::string_
   return std::nullopt;
 }
 
-std::vector<bool> read_bitmap(const kernel::Target& target, std::string_view name, uint64_t bits,
-                              std::string_view consequence) {
+uint64_t Bitmap::end() const {
+  uint64_t end = set.size();
+  while (end > 0 && !may_be_set(end - 1)) --end;
+  return end;
+}
+
+Bitmap read_bitmap(const kernel::Target& target, std::string_view name, uint64_t bits,
+                   std::string_view consequence) {
   const auto address = target.symbol(name);
   if (!address) return {};
   const Block block = read_block(target, name, *address, (bits + 63) / 64 * 8, consequence);
-  std::vector<bool> bitmap(bits);
-  const uint64_t readable = std::min<uint64_t>(bits, block.bytes.size() * 8);
-  for (uint64_t i = 0; i < readable; ++i) {
-    if (block.bytes[i / 8] == std::byte{0}) {
+  Bitmap bitmap{std::vector<bool>(bits), std::vector<bool>(bits)};
+  for (uint64_t i = 0; i < bits; ++i) {
+    if (!block.complete && !block.has(*address + i / 8, 1)) {
+      bitmap.unknown[i] = true;
+    } else if (block.bytes[i / 8] == std::byte{0}) {
       i |= 7;  // eight clear bits
-      continue;
+    } else {
+      bitmap.set[i] = ((block.bytes[i / 8] >> (i % 8)) & std::byte{1}) != std::byte{0};
     }
-    bitmap[i] = ((block.bytes[i / 8] >> (i % 8)) & std::byte{1}) != std::byte{0};
   }
   return bitmap;
-}
-
-uint64_t end_of(const std::vector<bool>& bitmap) {
-  uint64_t end = bitmap.size();
-  while (end > 0 && !bitmap[end - 1]) --end;
-  return end;
 }
 
 }  // namespace kmortem::locks

@@ -37,11 +37,18 @@ Block read_block(const kernel::Target& target, std::string_view structure, uint6
 std::optional<uint64_t> read_variable(const kernel::Target& target, std::string_view name,
                                       unsigned size);
 
-/// The first `bits` bits of the bitmap variable `name`. Empty when there is none.
-std::vector<bool> read_bitmap(const kernel::Target& target, std::string_view name, uint64_t bits,
-                              std::string_view consequence);
+/// A bitmap variable, by bit. What is not in the dump is neither set nor clear.
+struct Bitmap {
+  std::vector<bool> set;      ///< empty when the kernel has no such bitmap
+  std::vector<bool> unknown;  ///< as long as `set`
 
-/// The index after the last set bit.
-uint64_t end_of(const std::vector<bool>& bitmap);
+  bool may_be_set(uint64_t bit) const { return bit < set.size() && (set[bit] || unknown[bit]); }
+  /// The index after the last bit that is or may be set.
+  uint64_t end() const;
+};
+
+/// The first `bits` bits of the bitmap variable `name`.
+Bitmap read_bitmap(const kernel::Target& target, std::string_view name, uint64_t bits,
+                   std::string_view consequence);
 
 }  // namespace kmortem::locks

@@ -24,12 +24,12 @@ struct Place {
   uint64_t depth = 0;
 };
 
-std::vector<bool> chains_in_use(const kernel::Target& target, const Table& chains) {
+Bitmap chains_in_use(const kernel::Target& target, const Table& chains) {
   auto in_use = read_bitmap(target, "lock_chains_in_use", chains.count, kConsequence);
-  if (!in_use.empty()) return in_use;
+  if (!in_use.set.empty()) return in_use;
   const uint64_t count = read_variable(target, "nr_lock_chains", 8).value_or(0);
-  in_use.assign(chains.count, false);
-  std::fill_n(in_use.begin(), std::min(count, chains.count), true);
+  in_use = {std::vector<bool>(chains.count), std::vector<bool>(chains.count)};
+  std::fill_n(in_use.set.begin(), std::min(count, chains.count), true);
   return in_use;
 }
 
@@ -41,6 +41,7 @@ void take_locks(const Block& hlocks, const Table& table, const Place& place,
     note_inconsistency(lockdep, fmt::format("chain {} lies outside chain_hlocks", chain->index));
     return;
   }
+  if (!hlocks.has(address, place.depth * 2)) return;
   chain->hlocks.resize(place.depth);
   std::memcpy(chain->hlocks.data(), bytes.data(), bytes.size());
   if ((chain->hlocks[0] & kFreeBlock) == 0) return;
@@ -57,16 +58,21 @@ void read_chains(const kernel::Target& target, const LockdepLayout& layout,
   if (!table.present || table.count == 0 || !layout.chain_hlocks.present) return;
   if (!f.irq_context || !f.depth || !f.base || !f.chain_key) return;
 
-  const std::vector<bool> in_use = chains_in_use(target, table);
-  const uint64_t used = end_of(in_use);
+  const Bitmap in_use = chains_in_use(target, table);
+  const uint64_t used = in_use.end();
   const Block block =
       read_block(target, "lock_chains", table.address, used * table.element_size, kConsequence);
   std::vector<Place> places;
   uint64_t running = 0;
+  bool gap = false;
   uint64_t end = 0;
   for (uint64_t i = 0; i < used; ++i) {
-    if (!in_use[i]) continue;
+    if (!in_use.set[i]) continue;  // clear, or nothing says that it is in use
     const uint64_t address = table.address + i * table.element_size;
+    if (!block.has(address, table.element_size)) {
+      gap = true;
+      continue;
+    }
     const kernel::Record record(address, block.at(address, table.element_size));
     model::LockChain chain;
     chain.index = static_cast<unsigned>(i);
@@ -74,8 +80,13 @@ void read_chains(const kernel::Target& target, const LockdepLayout& layout,
     chain.chain_key = record.get(*f.chain_key);
     Place place{record.get(*f.base), record.get(*f.depth)};
     // The 16-bit base of 3.10 and 4.4 wraps; chains are laid one after the other and never freed,
-    // so the sum of the depths before is the true one.
-    if (f.base_wraps) place.base = running;
+    // so the sum of the depths before is the true one. Chains that are not in the dump make no gap
+    // of 65536 locks.
+    if (f.base_wraps) {
+      if (gap) running += (place.base - running) & 0xffff;
+      place.base = running;
+    }
+    gap = false;
     running += place.depth;
     end = std::max(end, place.base + place.depth);
     places.push_back(place);

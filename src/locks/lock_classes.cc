@@ -83,6 +83,18 @@ struct Reader {
   }
 };
 
+// A slot with a key is in use. One that is not in the dump remains unknown.
+void decide_by_keys(const LockdepLayout& layout, ClassTable* table) {
+  const Table& classes = layout.lock_classes;
+  for (uint64_t i = 0; i < table->in_use.unknown.size(); ++i) {
+    if (!table->in_use.unknown[i]) continue;
+    const uint64_t key = classes.address + i * classes.element_size + layout.cls.key->offset;
+    if (!table->block.has(key, 8)) continue;
+    table->in_use.unknown[i] = false;
+    table->in_use.set[i] = table->block.word(key) != 0;
+  }
+}
+
 }  // namespace
 
 std::string usage_characters(uint64_t mask, size_t states) {
@@ -108,22 +120,19 @@ ClassTable read_class_table(const kernel::Target& target, const LockdepLayout& l
   const Table& classes = layout.lock_classes;
   constexpr std::string_view kConsequence = "some lock classes are missing";
   ClassTable table;
+  Bitmap& in_use = table.in_use;
   if (layout.features.class_bitmap) {
-    table.in_use = read_bitmap(target, "lock_classes_in_use", classes.count, kConsequence);
+    in_use = read_bitmap(target, "lock_classes_in_use", classes.count, kConsequence);
   } else {
     const uint64_t count = read_variable(target, "nr_lock_classes", 8).value_or(classes.count);
-    table.in_use.assign(classes.count, false);
-    std::fill_n(table.in_use.begin(), std::min(count, classes.count), true);
+    in_use = {std::vector<bool>(classes.count), std::vector<bool>(classes.count)};
+    std::fill_n(in_use.set.begin(), std::min(count, classes.count), true);
   }
-  // Some class is always in use. Where the bitmap is not in the dump, a slot with a key is.
-  const bool by_key = end_of(table.in_use) == 0;
-  if (by_key) table.in_use.assign(classes.count, true);
+  // Some class is always in use. A bitmap that says otherwise knows nothing.
+  if (in_use.end() == 0) in_use.unknown.assign(classes.count, true);
   table.block = read_block(target, "lock_classes", classes.address,
-                           end_of(table.in_use) * classes.element_size, kConsequence);
-  for (uint64_t i = 0; by_key && i < classes.count; ++i) {
-    const uint64_t address = classes.address + i * classes.element_size;
-    table.in_use[i] = table.block.word(address + layout.cls.key->offset) != 0;
-  }
+                           in_use.end() * classes.element_size, kConsequence);
+  decide_by_keys(layout, &table);
   return table;
 }
 

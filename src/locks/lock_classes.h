@@ -22,7 +22,8 @@ using NameAddress = std::function<std::string(uint64_t)>;
 /// lock_classes[] as far as it is used.
 struct ClassTable {
   Block block;
-  std::vector<bool> in_use;  ///< by index
+  /// By index. Unknown where neither the kernel's own bitmap nor the class is in the dump.
+  Bitmap in_use;
 };
 
 /// Reads lock_classes[] up to the last class in use: lock_classes_in_use (el8.3, 5.1), before that

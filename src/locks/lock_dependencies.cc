@@ -37,7 +37,7 @@ class DependencyReader {
     // list_entries_in_use came with entries that can be freed (el8.3, 5.1); before that
     // nr_list_entries is the high-water mark.
     in_use_ = read_bitmap(target_, "list_entries_in_use", entries.count, kConsequence);
-    used_ = in_use_.empty() ? std::min(population_, entries.count) : end_of(in_use_);
+    used_ = in_use_.set.empty() ? std::min(population_, entries.count) : in_use_.end();
     block_ = read_block(target_, "list_entries", entries.address, used_ * entries.element_size,
                         kConsequence);
   }
@@ -77,7 +77,7 @@ class DependencyReader {
     dependency.distance = static_cast<unsigned>(record.get_or(f.distance, 0));
     dependency.dep = static_cast<unsigned>(record.get_or(f.dep, 0));
     if (f.trace) dependency.trace = traces_->find(record, *f.trace);
-    // A class whose page is missing is in use all the same.
+    // A class whose page is missing may be in use all the same.
     if (dependency.to < 0) {
       note_inconsistency(
           lockdep_, fmt::format("{} of class {} ({}) names {}, which is no class", list, cls.index,
@@ -92,17 +92,17 @@ class DependencyReader {
 
   int class_index(uint64_t pointer) const {
     const int64_t index = layout_.lock_classes.index_of(pointer);
-    if (index < 0 || !table_.in_use[static_cast<size_t>(index)]) return -1;
+    if (index < 0 || !table_.in_use.may_be_set(static_cast<uint64_t>(index))) return -1;
     return static_cast<int>(index);
   }
 
   void compare_with_bitmap() {
-    if (in_use_.empty() || !block_.complete || !table_.block.complete) return;
+    if (in_use_.set.empty() || !block_.complete || !table_.block.complete) return;
     uint64_t lost = 0;
     uint64_t free = 0;
     for (uint64_t i = 0; i < used_; ++i) {
-      if (in_use_[i] && !visited_[i]) ++lost;
-      if (!in_use_[i] && visited_[i]) ++free;
+      if (in_use_.set[i] && !visited_[i]) ++lost;
+      if (!in_use_.may_be_set(i) && visited_[i]) ++free;
     }
     if (free != 0) {
       note_inconsistency(lockdep_, fmt::format("{} dependencies are linked but marked free", free));
@@ -121,7 +121,7 @@ class DependencyReader {
   StackTraces* traces_;
   model::Lockdep* lockdep_;
   Block block_;
-  std::vector<bool> in_use_;
+  Bitmap in_use_;
   std::vector<bool> visited_;
   uint64_t used_ = 0;
   uint64_t population_ = 0;

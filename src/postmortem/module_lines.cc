@@ -9,8 +9,8 @@
 namespace kmortem::postmortem {
 
 ModuleLines::ModuleLines(kernel::Target target, const std::vector<model::Module>& modules,
-                         std::vector<std::string> folders)
-    : target_(target), modules_(modules), folders_(std::move(folders)) {}
+                         debuginfo::ModulePlaces places)
+    : target_(target), modules_(modules), files_(std::move(places)) {}
 
 std::vector<model::Frame> ModuleLines::locate(const std::string& module, uint64_t pc) {
   auto known = opened_.find(module);
@@ -19,17 +19,22 @@ std::vector<model::Frame> ModuleLines::locate(const std::string& module, uint64_
   return known->second->locate(pc);
 }
 
-std::unique_ptr<debuginfo::ModuleDebuginfo> ModuleLines::open(const std::string& module) const {
+std::unique_ptr<debuginfo::ModuleDebuginfo> ModuleLines::open(const std::string& module) {
   auto loaded = std::find_if(modules_.begin(), modules_.end(),
                              [&](const model::Module& each) { return each.name == module; });
   if (loaded == modules_.end()) return nullptr;
+  auto files = files_.find(module, loaded->build_id);
+  if (!files) {
+    target_.problems.add({"module " + module, loaded->address, files.error().message,
+                          "its frames have no source lines"});
+    return nullptr;
+  }
+  if (!*files) return nullptr;
   debuginfo::ModuleFile file;
-  file.path = debuginfo::find_module_file(module, folders_);
-  if (file.path.empty()) return nullptr;
   file.name = module;
   file.base = loaded->base;
   file.size = loaded->size;
-  file.build_id = loaded->build_id;
+  file.files = std::move(**files);
   for (auto& section : kernel::read_module_sections(target_, loaded->address)) {
     file.sections.push_back({std::move(section.name), section.address});
   }

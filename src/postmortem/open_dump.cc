@@ -16,16 +16,16 @@ Result<std::unique_ptr<debuginfo::KernelDebuginfo>> open_debuginfo(const OpenReq
                                                                    const model::DumpInfo& info) {
   const PhaseTimer timer(request.times, "debuginfo");
   if (!request.profile.empty()) return debuginfo::open_profile(request.profile);
-  std::string path = request.vmlinux;
-  if (path.empty()) {
-    auto found =
-        debuginfo::find_vmlinux(info.build_id, info.release, info.path, request.debug_dirs);
-    if (!found) return std::unexpected(found.error());
-    path = std::move(*found);
-  }
   debuginfo::OpenOptions options;
   options.use_cache = request.use_cache;
   options.cache_once = request.cache_once;
+  options.debug_dirs = request.debug_dirs;
+  std::string path = request.vmlinux;
+  if (path.empty()) {
+    auto found = debuginfo::find_vmlinux(info.build_id, info.release, info.path, options);
+    if (!found) return std::unexpected(found.error());
+    path = std::move(*found);
+  }
   return debuginfo::open_vmlinux(path, options);
 }
 
@@ -64,6 +64,7 @@ Result<OpenedDump> open_over(std::unique_ptr<dump::DumpFile> dump, const OpenReq
   auto debuginfo = open_debuginfo(request, opened.dump->info());
   if (!debuginfo) return std::unexpected(debuginfo.error());
   opened.debuginfo = std::move(*debuginfo);
+  opened.debug_dirs = request.debug_dirs;
   if (auto settled = settle(opened, place); !settled) return std::unexpected(settled.error());
   return opened;
 }

@@ -31,6 +31,7 @@ struct OpenRequest {
 struct OpenedDump {
   std::unique_ptr<dump::DumpFile> dump;
   std::unique_ptr<debuginfo::KernelDebuginfo> debuginfo;
+  std::vector<std::string> debug_dirs;  ///< as requested
   model::DebuginfoInfo debuginfo_info;
   model::Problems problems;  ///< met while opening
 };

@@ -67,11 +67,16 @@ class LineFinder {
   ModuleLines& modules_;
 };
 
-std::vector<std::string> with_dump_folder(const model::Snapshot& snapshot,
-                                          std::vector<std::string> folders) {
+debuginfo::ModulePlaces places_of(const model::Snapshot& snapshot, const OpenedDump& opened,
+                                  std::vector<std::string> module_folders) {
   const std::filesystem::path dump(snapshot.dump.path);
-  folders.push_back(dump.parent_path().empty() ? "." : dump.parent_path().string());
-  return folders;
+  debuginfo::ModulePlaces places;
+  places.trees = std::move(module_folders);
+  places.folders = {dump.parent_path().empty() ? "." : dump.parent_path().string()};
+  places.debug_dirs = opened.debug_dirs;
+  const std::string& release = snapshot.dump.release;
+  places.release = release.empty() ? opened.debuginfo->release() : release;
+  return places;
 }
 
 }  // namespace
@@ -82,7 +87,7 @@ void add_source_lines(model::Report& report, OpenedDump& opened,
   const kernel::Target target{*opened.dump, opened.debuginfo->types(), opened.debuginfo->symbols(),
                               snapshot.problems};
   ModuleLines modules(target, snapshot.modules,
-                      with_dump_folder(snapshot, std::move(module_folders)));
+                      places_of(snapshot, opened, std::move(module_folders)));
   LineFinder finder(*opened.debuginfo, modules);
   for (model::Finding& finding : report.findings) {
     for (model::Evidence& evidence : finding.evidence) {
@@ -96,7 +101,7 @@ void add_source_lines(std::vector<ShownStack>& stacks, model::Snapshot& snapshot
   const kernel::Target target{*opened.dump, opened.debuginfo->types(), opened.debuginfo->symbols(),
                               snapshot.problems};
   ModuleLines modules(target, snapshot.modules,
-                      with_dump_folder(snapshot, std::move(module_folders)));
+                      places_of(snapshot, opened, std::move(module_folders)));
   LineFinder finder(*opened.debuginfo, modules);
   for (const ShownStack& shown : stacks) finder.expand(shown);
 }

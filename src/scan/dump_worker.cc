@@ -96,8 +96,9 @@ class ItemWorker {
     std::string vmlinux = settings_.store->find((*dump)->info().build_id);
     if (vmlinux.empty()) {
       const model::DumpInfo& info = (*dump)->info();
-      auto found =
-          debuginfo::find_vmlinux(info.build_id, info.release, item_.path, settings_.debug_dirs);
+      debuginfo::OpenOptions options;
+      options.debug_dirs = settings_.debug_dirs;
+      auto found = debuginfo::find_vmlinux(info.build_id, info.release, item_.path, options);
       if (!found) return with_log_only(dump->get(), found.error().message);
       vmlinux = std::move(*found);
     }

@@ -7,8 +7,9 @@ namespace {
 class Cache : public testing::Test {
  protected:
   std::unique_ptr<KernelDebuginfo> open(bool use_cache = true) {
-    auto opened = open_vmlinux(image_path("dwarf5"),
-                               {.use_cache = use_cache, .cache_dir = directory_.file("made")});
+    auto opened = open_vmlinux(
+        image_path("dwarf5"),
+        {.use_cache = use_cache, .cache_dir = directory_.file("made"), .debug_dirs = {}});
     if (opened) return std::move(*opened);
     ADD_FAILURE() << opened.error().message;
     return nullptr;

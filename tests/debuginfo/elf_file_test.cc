@@ -8,7 +8,7 @@ namespace kmortem::debuginfo {
 namespace {
 
 std::string refusal(const std::string& path) {
-  auto opened = open_vmlinux(path, {.use_cache = false, .cache_dir = ""});
+  auto opened = open_vmlinux(path, {.use_cache = false, .cache_dir = "", .debug_dirs = {}});
   if (opened) return "opened";
   EXPECT_EQ(opened.error().message.find('\n'), std::string::npos);
   return opened.error().message;
@@ -66,7 +66,7 @@ TEST(Damaged, ChangedAnywhere) {
       damaged[random % damaged.size()] = static_cast<char>(random >> 24);
     }
     write_file(path, damaged);
-    auto opened = open_vmlinux(path, {.use_cache = false, .cache_dir = ""});
+    auto opened = open_vmlinux(path, {.use_cache = false, .cache_dir = "", .debug_dirs = {}});
     if (!opened) continue;
     (*opened)->load_type("kinds");
     (*opened)->load_type("nested_t");

@@ -43,7 +43,10 @@ TEST_F(FindVmlinux, InADebugDirectory) {
         std::string("lib/modules/6.1.0-sample/vmlinux"),
         ".build-id/" + build_id_.substr(0, 2) + "/" + build_id_.substr(2) + ".debug"}) {
     const std::string path = put("debug/" + name);
-    EXPECT_EQ(find_vmlinux(build_id_, "6.1.0-sample", dump_, {root}).value_or(""), path);
+    EXPECT_EQ(find_vmlinux(build_id_, "6.1.0-sample", dump_,
+                           {.use_cache = false, .cache_dir = "", .debug_dirs = {root}})
+                  .value_or(""),
+              path);
     std::filesystem::remove(path);
   }
 }
@@ -51,7 +54,11 @@ TEST_F(FindVmlinux, InADebugDirectory) {
 TEST_F(FindVmlinux, OtherBuildIdIsPassedOver) {
   put("vmlinux", "dwarf4");
   const std::string right = put("debug/vmlinux");
-  EXPECT_EQ(find_vmlinux(build_id_, "", dump_, {directory_.file("debug")}).value_or(""), right);
+  EXPECT_EQ(
+      find_vmlinux(build_id_, "", dump_,
+                   {.use_cache = false, .cache_dir = "", .debug_dirs = {directory_.file("debug")}})
+          .value_or(""),
+      right);
 
   std::filesystem::remove(right);
   const auto missing = find_vmlinux(build_id_, "6.1.0-sample", dump_, {});

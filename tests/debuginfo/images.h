@@ -24,7 +24,8 @@ inline bool has_image(const std::string& name) {
 
 /// The image, opened without the cache; null (and a failed test) when that fails.
 inline std::unique_ptr<KernelDebuginfo> open_image(const std::string& name) {
-  auto opened = open_vmlinux(image_path(name), {.use_cache = false, .cache_dir = ""});
+  auto opened =
+      open_vmlinux(image_path(name), {.use_cache = false, .cache_dir = "", .debug_dirs = {}});
   if (opened) return std::move(*opened);
   ADD_FAILURE() << opened.error().message;
   return nullptr;
@@ -32,14 +33,33 @@ inline std::unique_ptr<KernelDebuginfo> open_image(const std::string& name) {
 
 /// Forms of the image that have everything.
 inline std::vector<std::string> complete_images() {
-  return {"dwarf5", "dwarf4", "dwarf3", "compressed", "compressed-gnu", "outside",
-          "clang",  "lto",    "dwz",    "dwz-alt",    "unity"};
+  return {"dwarf5",
+          "dwarf4",
+          "dwarf3",
+          "compressed",
+          "compressed-gnu",
+          "outside",
+          "clang",
+          "clang-dwarf4",
+          "lto",
+          "dwz",
+          "dwz-alt",
+          "unity",
+          "zstd-sections",
+          "zstd-sections-clang",
+          "dwarf5.xz",
+          "dwarf5.zst",
+          "dwarf5.gz",
+          "dwz-alt.xz",
+          "linked",
+          "eu-stripped"};
 }
 
 /// What GoogleTest calls the tests of one form.
 inline std::string image_test_name(const testing::TestParamInfo<std::string>& parameter) {
   std::string name = parameter.param;
   std::replace(name.begin(), name.end(), '-', '_');
+  std::replace(name.begin(), name.end(), '.', '_');
   return name;
 }
 

@@ -6,9 +6,13 @@ import unittest
 
 from support.synthetic import synthetic
 from support.tool import Fixture, kmortem, problems_beyond_stacks
-from support.page_excluder import exclude, physical_of_image, vmcoreinfo
+from support.page_excluder import PAGE, exclude, physical_of_image, vmcoreinfo
 
 OLD, NEW = "4.4", "7.1"
+LOCKDEPS_LAYOUTS = ("3.10", "el8.0", "el8.3", "7.1")
+TABLES = ("lock_classes", "lock_classes_in_use", "nr_lock_classes", "all_lock_classes",
+          "classhash_table", "list_entries", "list_entries_in_use", "nr_list_entries",
+          "lock_chains", "lock_chains_in_use", "nr_lock_chains", "chain_hlocks", "stack_trace")
 HELD = {("worker", "dev_mutex"), ("worker", "&stats->lock"), ("worker", "table_lock"),
         ("worker_thread", "dev_mutex/1"), ("worker_thread", "cache_mutex#2")}
 EVERYBODY = {"swapper/0", "swapper/1", "worker", "worker_thread", "sleeper"}
@@ -18,8 +22,11 @@ class ExcludedPageTest(unittest.TestCase):
     def without(self, version, *symbols):
         """The report on a dump that lacks the pages where the symbols begin."""
         kernel = synthetic(version)
+        return self.without_pages(kernel, [kernel.physical(each) for each in symbols])
+
+    def without_pages(self, kernel, pages):
         path = kernel.folder / "damaged"
-        exclude(kernel.vmcore, path, [kernel.physical(each) for each in symbols])
+        exclude(kernel.vmcore, path, pages)
         run = kmortem("analyze", path, "-s", kernel.vmlinux, "-f", "json")
         self.assertIn(run.code, (0, 1), run.err)
         report = run.json()
@@ -84,6 +91,32 @@ class ExcludedPageTest(unittest.TestCase):
                 report = self.without(version, "idt_table")
                 self.assertEqual(problems_beyond_stacks(report), [])
                 self.assertEqual(self.held(report), HELD)
+
+    def test_lockdeps_tables(self):
+        """What stands in a page that is not there is unknown, and never a contradiction."""
+        for version in LOCKDEPS_LAYOUTS:
+            kernel = synthetic(version)
+            pages = {kernel.physical(each) // PAGE * PAGE for each in TABLES
+                     if each in kernel.image.symbols}
+            first = kernel.physical("lock_classes") // PAGE * PAGE
+            # What says which classes there are, and the classes themselves.
+            bits = kernel.physical(TABLES[1] if TABLES[1] in kernel.image.symbols else TABLES[2])
+            for lost in [*([each] for each in pages), [first + PAGE], [first, first + PAGE],
+                         [bits, first], [bits, first + PAGE], [bits, first, first + PAGE]]:
+                with self.subTest(version, lost=[hex(each) for each in lost]):
+                    self.assert_a_part(kernel, self.without_pages(kernel, lost))
+
+    def assert_a_part(self, kernel, report):
+        """No class, dependency or chain that the whole dump does not have."""
+        lockdep, whole = report["lockdep"], kernel.analyze()["lockdep"]
+        for lock_class in lockdep["classes"]:
+            self.assertIn((lock_class["address"], lock_class["name"]),
+                          [(each["address"], each["name"]) for each in whole["classes"]])
+        for edge in lockdep["dependencies"]:
+            self.assertIn((edge["from"], edge["to"]),
+                          [(each["from"], each["to"]) for each in whole["dependencies"]])
+        if len(lockdep["classes"]) < len(whole["classes"]):
+            self.assertIs(lockdep["read_completely"], False)
 
 
 class ExcludedPageOfAFixtureTest(unittest.TestCase):

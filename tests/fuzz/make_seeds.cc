@@ -106,7 +106,8 @@ bool debuginfo(const fs::path& folder, const fs::path& images) {
   for (const char* name : {"dwarf5", "dwarf4", "compressed", "clang", "dwz"}) {
     const fs::path image = images / name;
     fs::copy_file(image, folder / "vmlinux" / name, fs::copy_options::overwrite_existing);
-    auto opened = debuginfo::open_vmlinux(image, {.use_cache = false, .cache_dir = ""});
+    auto opened =
+        debuginfo::open_vmlinux(image, {.use_cache = false, .cache_dir = "", .debug_dirs = {}});
     if (!opened) return false;
     for (const bool compact : {true, false}) {
       const auto path = folder / "profile" / (name + std::string(compact ? "-compact" : ""));

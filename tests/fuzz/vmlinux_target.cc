@@ -6,7 +6,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace debuginfo = kmortem::debuginfo;
   const kmortem::test::MemoryFile file(data, size);
-  auto opened = debuginfo::open_vmlinux(file.path(), {.use_cache = false, .cache_dir = ""});
+  auto opened =
+      debuginfo::open_vmlinux(file.path(), {.use_cache = false, .cache_dir = "", .debug_dirs = {}});
   if (!opened) return 0;
   debuginfo::KernelDebuginfo& image = **opened;
   for (const char* name : {"task_struct", "struct lock_class", "no_such_type"}) {

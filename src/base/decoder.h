@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
-namespace kmortem::dump {
+namespace kmortem {
 
-/// What a dump may be packed in, recognised by its first bytes.
+/// What a dump or debug information may be packed in, recognised by its first bytes.
 enum class Compression : uint8_t { none, gzip, xz, zstd, bzip2, lz4 };
 
 Compression compression_of(std::span<const std::byte> head);
@@ -36,4 +36,4 @@ class Decoder {
 /// A decoder for one frame (gzip member, xz stream); null when memory runs out.
 std::unique_ptr<Decoder> make_decoder(Compression compression);
 
-}  // namespace kmortem::dump
+}  // namespace kmortem

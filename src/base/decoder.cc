@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dump/decoder.h"
+#include "base/decoder.h"
 
 #include <bzlib.h>
 #include <lz4frame.h>
@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace kmortem::dump {
+namespace kmortem {
 
 namespace {
 
@@ -212,4 +212,4 @@ std::unique_ptr<Decoder> make_decoder(Compression compression) {
   return nullptr;
 }
 
-}  // namespace kmortem::dump
+}  // namespace kmortem
