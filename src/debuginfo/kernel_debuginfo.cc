@@ -91,28 +91,6 @@ Result<std::unique_ptr<KernelDebuginfo>> from_files(const std::string& path,
   return loaded;
 }
 
-Result<std::unique_ptr<LoadedDebuginfo>> from_image(const std::shared_ptr<const ElfFile>& elf,
-                                                    const std::string& build_id,
-                                                    const std::string& cache_path,
-                                                    const OpenOptions& options) {
-  ImageContents contents;
-  auto symbols = read_elf_symbols(elf);
-  if (!symbols) return std::unexpected(symbols.error());
-  contents.symbols = std::move(*symbols);
-  contents.build_id = build_id;
-  contents.banner = image_banner(*elf, *contents.symbols);
-  contents.release = banner_release(contents.banner);
-  contents.wanted_fingerprint = wanted_fingerprint();
-  contents.orc = read_orc(*elf);
-  contents.orc_backing = elf;
-  auto loaded = std::make_unique<LoadedDebuginfo>(elf->path(), LoadedDebuginfo::Origin::vmlinux,
-                                                  std::move(contents), elf, cache_path);
-  auto read =
-      loaded->load_from_dwarf(options.everything ? WantedScope::everything : WantedScope::analysis);
-  if (!read) return std::unexpected(read.error());
-  return loaded;
-}
-
 }  // namespace
 
 std::string default_cache_dir() {
