@@ -26,8 +26,12 @@ std::string plain_name(std::string_view name) {
   return std::string(end == 0 ? name : name.substr(0, end));
 }
 
+// Where a report names no lock its address stands in the name's place.
 bool is_address(std::string_view name) {
-  return name.starts_with("0x") || name.find_first_not_of("0123456789abcdef") == name.npos;
+  constexpr size_t kShortest = 8;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (name.starts_with("0x")) return true;
+  return name.size() >= kShortest && name.find_first_not_of(kDigits) == std::string_view::npos;
 }
 
 std::string log_place(const Splat& splat) {

@@ -215,7 +215,8 @@ SplatWords splat_words(const Splat& splat) {
     case SplatType::max_lockdep:
     case SplatType::non_static_key:
       return {Severity::note, fmt::format("lockdep stopped: {}", splat.title),
-              "Nothing was checked since.", ""};
+              "Nothing was checked since.",
+              "see the rule lockdep-off for what to raise or initialise"};
     default:
       return class_words(splat);
   }
