@@ -77,7 +77,7 @@ std::string tasks(const Finding& finding, const std::string& id) {
                   {{"Task"}, {"PID", true}, {"Role"}, {"CPU", true}, {"task_struct"}});
   for (const model::TaskRef& task : finding.tasks) {
     table.add(
-        {HtmlCell::code(task.comm), HtmlCell::number(static_cast<uint64_t>(task.pid)),
+        {HtmlCell::code(task.comm), HtmlCell::text(std::to_string(task.pid)),
          HtmlCell::text(task.role == model::Role::owner ? "owner" : "waiter"),
          task.cpu < 0 ? HtmlCell{"", "-1"} : HtmlCell::number(static_cast<uint64_t>(task.cpu)),
          HtmlCell::word(task.address == 0 ? "" : hex_address(task.address))});

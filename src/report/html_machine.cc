@@ -135,7 +135,7 @@ class TaskTable {
     }
     table.add(
         {{name(task), task.comm},
-         HtmlCell::number(static_cast<uint64_t>(std::max(task.pid, 0))),
+         HtmlCell::text(std::to_string(task.pid)),
          HtmlCell::text(std::string(1, task.state)),
          task.cpu < 0 ? HtmlCell{"", "-1"} : HtmlCell::number(static_cast<uint64_t>(task.cpu)),
          {locks(task, &LockState::owners), ""},
