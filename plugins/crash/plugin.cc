@@ -21,13 +21,14 @@ struct Plugin {
   std::string text;
   bool inside = false;  ///< a command is running, or was left by a jump out of a signal
   bool cache_saved = false;
+  Session* abandoned = nullptr;  ///< never destroyed
 
   ~Plugin() { abandon_what_was_jumped_out_of(); }
 
   /// What a command left behind when crash jumped out of it (a segmentation fault is survived that
   /// way) is in no state to be used or destroyed.
   void abandon_what_was_jumped_out_of() {
-    if (inside) static_cast<void>(session.release());
+    if (inside) abandoned = session.release();
   }
 };
 
@@ -40,7 +41,7 @@ void save_cache(Plugin& plugin) {
   if (plugin.cache_saved) return;
   plugin.cache_saved = true;
   // The next session is slower without it, and that is all.
-  static_cast<void>(plugin.session->opened().debuginfo->save_cache());
+  [[maybe_unused]] const auto saved = plugin.session->opened().debuginfo->save_cache();
 }
 
 enum kmortem_outcome run(Plugin& plugin, const kmortem_session& session,
