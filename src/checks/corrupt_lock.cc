@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/hex.h"
+#include "checks/lockdep_consistency.h"
 #include "checks/rules.h"
 #include "checks/wording.h"
 
@@ -139,8 +140,10 @@ void check_held_locks(const model::Snapshot& snapshot, std::vector<model::Findin
 }
 
 void check_tables(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
-  const auto& lines = snapshot.lockdep.inconsistencies;
-  if (lines.empty() || !snapshot.lockdep.read_completely) return;
+  if (!snapshot.lockdep.read_completely) return;
+  std::vector<std::string> lines = snapshot.lockdep.inconsistencies;
+  for (std::string& line : lockdep_inconsistencies(snapshot)) lines.push_back(std::move(line));
+  if (lines.empty()) return;
   model::Finding finding;
   finding.rule = "corrupt-lock";
   finding.grade = kDoubt;

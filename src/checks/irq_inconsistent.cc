@@ -8,7 +8,9 @@
 #include <optional>
 
 #include "base/hex.h"
+#include "checks/class_doubt.h"
 #include "checks/irq_story.h"
+#include "checks/irq_usage.h"
 #include "checks/lock_reports.h"
 #include "checks/rules.h"
 #include "checks/wording.h"
@@ -18,30 +20,7 @@ namespace kmortem::checks {
 
 namespace {
 
-// enum lock_usage_bit: each state has four bits, in this order.
-constexpr unsigned kBitsPerState = 4;
-constexpr unsigned kUsedIn = 0;
-constexpr unsigned kEnabled = 2;
-constexpr unsigned kRead = 1;
-
 constexpr size_t kLocksShown = 4;
-
-bool has_bit(const model::LockClass& lock_class, unsigned bit) {
-  return bit < 64 && ((lock_class.usage_mask >> bit) & 1) != 0;
-}
-
-IrqUse irq_use(const model::Snapshot& snapshot, const model::LockClass& lock_class,
-               const std::string& state, unsigned base, unsigned offset, bool read) {
-  IrqUse use;
-  const char* letter = read ? "R" : "W";
-  use.usage = offset == kUsedIn ? fmt::format("IN-{}-{}", state, letter)
-                                : fmt::format("{}-ON-{}", state, letter);
-  use.read = read;
-  const unsigned bit = base + offset + (read ? kRead : 0);
-  if (bit < lock_class.usage_traces.size()) use.trace = lock_class.usage_traces[bit];
-  use.taken = acquisition(snapshot, use.trace);
-  return use;
-}
 
 // The interrupt's stack goes on into what it interrupted: maybe into the very function that has the
 // lock with interrupts enabled.
@@ -57,20 +36,20 @@ bool interrupted_the_other(const IrqConflict& conflict) {
 
 // Readers do not exclude readers: a pair contradicts itself when one side writes.
 std::optional<IrqConflict> conflict_in(const model::Snapshot& snapshot,
-                                       const model::LockClass& lock_class, const std::string& state,
-                                       unsigned base) {
+                                       const model::LockClass& lock_class,
+                                       const UsageState& state) {
   struct Pair {
     bool in_read;
     bool on_read;
   };
   for (const Pair pair : {Pair{false, false}, Pair{false, true}, Pair{true, false}}) {
-    const unsigned in_bit = base + kUsedIn + (pair.in_read ? kRead : 0);
-    const unsigned on_bit = base + kEnabled + (pair.on_read ? kRead : 0);
-    if (!has_bit(lock_class, in_bit) || !has_bit(lock_class, on_bit)) continue;
+    const bool used_in = has_usage(lock_class, state, UsageSide::in, pair.in_read);
+    const bool enabled = has_usage(lock_class, state, UsageSide::enabled, pair.on_read);
+    if (!used_in || !enabled) continue;
     IrqConflict conflict;
-    conflict.hardirq = state == "HARDIRQ";
-    conflict.in = irq_use(snapshot, lock_class, state, base, kUsedIn, pair.in_read);
-    conflict.on = irq_use(snapshot, lock_class, state, base, kEnabled, pair.on_read);
+    conflict.hardirq = state.name == "HARDIRQ";
+    conflict.in = irq_use(snapshot, lock_class, state, UsageSide::in, pair.in_read);
+    conflict.on = irq_use(snapshot, lock_class, state, UsageSide::enabled, pair.on_read);
     if (!conflict.hardirq) conflict.vector = softirq_vector(snapshot, conflict.in.taken.stack);
     conflict.met = interrupted_the_other(conflict);
     return conflict;
@@ -81,13 +60,9 @@ std::optional<IrqConflict> conflict_in(const model::Snapshot& snapshot,
 // HARDIRQ first: what cures it cures SOFTIRQ too.
 std::vector<IrqConflict> conflicts(const model::Snapshot& snapshot,
                                    const model::LockClass& lock_class) {
-  static const std::vector<std::string> kAlways = {"HARDIRQ", "SOFTIRQ"};
-  const auto& known = snapshot.lockdep.features.states;
-  const auto& states = known.empty() ? kAlways : known;
   std::vector<IrqConflict> found;
-  for (unsigned i = 0; i < states.size() && i < 8; ++i) {
-    if (states[i] != "HARDIRQ" && states[i] != "SOFTIRQ") continue;
-    auto conflict = conflict_in(snapshot, lock_class, states[i], i * kBitsPerState);
+  for (const UsageState& state : interrupt_states(snapshot.lockdep)) {
+    auto conflict = conflict_in(snapshot, lock_class, state);
     if (conflict) found.push_back(std::move(*conflict));
   }
   return found;
@@ -175,23 +150,6 @@ void add_facts(const model::LockClass& lock_class, const std::vector<IrqConflict
   }
 }
 
-// Lockdep cannot tell the locks of one class apart: when names differ, so may the locks.
-void doubt_shared_class(const model::LockClass& lock_class,
-                        const std::vector<model::SharedKey>& shared, model::Finding& finding) {
-  const auto it = std::find_if(shared.begin(), shared.end(), [&](const model::SharedKey& key) {
-    return key.key == model::base_key(lock_class);
-  });
-  if (it == shared.end()) return;
-  std::vector<std::string> names;
-  for (const model::KeyUser& user : it->users) names.push_back(user.name);
-  finding.grade = model::Grade::inferred;
-  finding.severity = model::Severity::warning;
-  finding.explanation += fmt::format(
-      "\n\nBut {} share this lock class, and the two uses may be of different locks: see "
-      "shared-lock-key.",
-      join_words(names));
-}
-
 model::Finding finding_for(const model::Snapshot& snapshot, const model::LockClass& lock_class,
                            const std::vector<IrqConflict>& found, const LockReport* report) {
   const IrqConflict& worst = found.front();
@@ -234,7 +192,9 @@ std::vector<model::Finding> check_irq_inconsistent(const model::Snapshot& snapsh
     if (!reports) reports = lock_reports(log_lines(snapshot.log));
     if (!shared) shared = model::shared_keys(snapshot);
     findings.push_back(finding_for(snapshot, lock_class, found, report_on(*reports, lock_class)));
-    doubt_shared_class(lock_class, *shared, findings.back());
+    if (doubt_shared_class(lock_class, *shared, findings.back())) {
+      findings.back().severity = model::Severity::warning;
+    }
   }
   return findings;
 }

@@ -9,17 +9,16 @@
 
 namespace kmortem::checks {
 
-namespace {
-
-// "a softirq (TIMER)", "a hard interrupt".
 std::string interrupt_name(const IrqConflict& conflict) {
   if (conflict.hardirq) return "a hard interrupt";
   return conflict.vector.empty() ? "a softirq" : fmt::format("a softirq ({})", conflict.vector);
 }
 
-std::string kind(const IrqConflict& conflict) {
+std::string interrupts_of(const IrqConflict& conflict) {
   return conflict.hardirq ? "interrupts" : "softirqs";
 }
+
+namespace {
 
 std::string who(const IrqUse& use, const char* otherwise) {
   return use.taken.taker_known ? function_label(use.taken.frame()) : otherwise;
@@ -38,11 +37,11 @@ std::string call_on(const std::string& lock, const IrqUse& use) {
 std::string enabled_side(const std::string& lock, const IrqConflict& conflict) {
   const std::string function = who(conflict.on, "Other code");
   if (conflict.on.taken.enabled_while_held) {
-    return fmt::format("{} switches {} on{} while it holds {}.", function, kind(conflict),
+    return fmt::format("{} switches {} on{} while it holds {}.", function, interrupts_of(conflict),
                        with_call(conflict.on), lock);
   }
   return fmt::format("{} takes {}{}, which leaves {} enabled.", function, lock,
-                     with_call(conflict.on), kind(conflict));
+                     with_call(conflict.on), interrupts_of(conflict));
 }
 
 std::string scenario(const std::string& lock, const IrqConflict& conflict) {
@@ -59,29 +58,8 @@ std::string scenario(const std::string& lock, const IrqConflict& conflict) {
       "    {:{}}{}   has it; {} are on\n"
       "      {}\n"
       "      {:{}}{}   waits for ever\n",
-      outer, width, call_on(lock, conflict.on), kind(conflict), entry, inner, width - 2,
+      outer, width, call_on(lock, conflict.on), interrupts_of(conflict), entry, inner, width - 2,
       call_on(lock, conflict.in));
-}
-
-// The variant of the locking function that keeps the interrupt out: by the family of the call
-// that was seen.
-struct Variant {
-  std::string lock;
-  std::string unlock;
-};
-
-Variant safe_variant(const IrqConflict& conflict) {
-  std::string family;
-  for (const IrqUse* use : {&conflict.on, &conflict.in}) {
-    for (const char* prefix : {"spin_", "read_", "write_"}) {
-      if (family.empty() && use->taken.call.starts_with(prefix)) family = prefix;
-    }
-  }
-  // A reader on the interrupt's side does not make the other side one.
-  if (family == "read_" && !conflict.on.read) family = "write_";
-  if (family.empty()) return {};
-  if (conflict.hardirq) return {family + "lock_irqsave()", family + "unlock_irqrestore()"};
-  return {family + "lock_bh()", family + "unlock_bh()"};
 }
 
 std::string stack_heading(const std::string& what, const IrqUse& use) {
@@ -101,11 +79,25 @@ model::Evidence stack_evidence(const std::string& heading, const IrqUse& use,
 
 }  // namespace
 
+SafeVariant safe_variant(const IrqConflict& conflict) {
+  std::string family;
+  for (const IrqUse* use : {&conflict.on, &conflict.in}) {
+    for (const char* prefix : {"spin_", "read_", "write_"}) {
+      if (family.empty() && use->taken.call.starts_with(prefix)) family = prefix;
+    }
+  }
+  // A reader on the interrupt's side does not make the other side one.
+  if (family == "read_" && !conflict.on.read) family = "write_";
+  if (family.empty()) return {};
+  if (conflict.hardirq) return {family + "lock_irqsave()", family + "unlock_irqrestore()"};
+  return {family + "lock_bh()", family + "unlock_bh()"};
+}
+
 std::string irq_title(const std::string& lock, const IrqConflict& conflict) {
   const char* same = conflict.hardirq ? "a hard interrupt" : "a softirq";
   return fmt::format(
       "{} is taken in {} and elsewhere with {} enabled: a CPU can deadlock with itself.", lock,
-      same, kind(conflict));
+      same, interrupts_of(conflict));
 }
 
 std::string irq_explanation(const std::string& lock, const IrqConflict& conflict) {
@@ -133,15 +125,16 @@ std::string irq_explanation(const std::string& lock, const IrqConflict& conflict
 std::string irq_remedy(const std::string& lock, const IrqConflict& conflict) {
   const std::string where = who(conflict.on, "everywhere outside the interrupt");
   if (conflict.on.taken.enabled_while_held) {
-    return fmt::format("do not switch {} on while {} is held: {}{}", kind(conflict), lock, where,
+    return fmt::format("do not switch {} on while {} is held: {}{}", interrupts_of(conflict), lock,
+                       where,
                        conflict.hardirq ? " must restore the state that it found "
                                           "(spin_unlock_irqrestore() instead of spin_unlock_irq())"
                                         : "");
   }
-  const Variant variant = safe_variant(conflict);
+  const SafeVariant variant = safe_variant(conflict);
   if (variant.lock.empty()) {
     return fmt::format("keep {} off wherever {} is taken outside the interrupt ({}): {}",
-                       kind(conflict), lock,
+                       interrupts_of(conflict), lock,
                        conflict.hardirq ? "local_irq_save()" : "local_bh_disable()", where);
   }
   std::string text = fmt::format("take {} with {} and {} ", lock, variant.lock, variant.unlock);
@@ -150,24 +143,30 @@ std::string irq_remedy(const std::string& lock, const IrqConflict& conflict) {
 }
 
 std::vector<model::Evidence> irq_stacks(const std::string& lock, const IrqConflict& conflict) {
+  return irq_stacks(lock, lock, conflict);
+}
+
+std::vector<model::Evidence> irq_stacks(const std::string& in_lock, const std::string& on_lock,
+                                        const IrqConflict& conflict) {
   std::vector<model::Evidence> result;
   const std::string in_context = conflict.hardirq ? "a hard interrupt" : "a softirq";
   if (!conflict.in.taken.stack.empty()) {
-    result.push_back(
-        stack_evidence(stack_heading("in " + interrupt_name(conflict), conflict.in), conflict.in,
-                       fmt::format("takes {}{}, in {}", lock, with_call(conflict.in), in_context)));
+    result.push_back(stack_evidence(
+        stack_heading("in " + interrupt_name(conflict), conflict.in), conflict.in,
+        fmt::format("takes {}{}, in {}", in_lock, with_call(conflict.in), in_context)));
   }
   if (conflict.on.taken.stack.empty()) return result;
   if (conflict.on.taken.enabled_while_held) {
     result.push_back(stack_evidence(
         fmt::format("{} came on while it was held, {}; the stack that lockdep recorded then:",
-                    kind(conflict), conflict.on.usage),
-        conflict.on, fmt::format("switches {} on, holding {}", kind(conflict), lock)));
+                    interrupts_of(conflict), conflict.on.usage),
+        conflict.on, fmt::format("switches {} on, holding {}", interrupts_of(conflict), on_lock)));
     return result;
   }
   result.push_back(stack_evidence(
-      stack_heading("with " + kind(conflict) + " enabled", conflict.on), conflict.on,
-      fmt::format("takes {}{}: {} stay enabled", lock, with_call(conflict.on), kind(conflict))));
+      stack_heading("with " + interrupts_of(conflict) + " enabled", conflict.on), conflict.on,
+      fmt::format("takes {}{}: {} stay enabled", on_lock, with_call(conflict.on),
+                  interrupts_of(conflict))));
   return result;
 }
 

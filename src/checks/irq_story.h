@@ -9,7 +9,7 @@
 
 namespace kmortem::checks {
 
-/// One of the two uses that contradict each other.
+/// One of the two uses that contradict each other: of one class, or of the ends of a path.
 struct IrqUse {
   std::string usage;  ///< as lockdep prints it: "IN-SOFTIRQ-W"
   bool read = false;
@@ -32,5 +32,21 @@ std::string irq_title(const std::string& lock, const IrqConflict& conflict);
 std::string irq_explanation(const std::string& lock, const IrqConflict& conflict);
 std::string irq_remedy(const std::string& lock, const IrqConflict& conflict);
 std::vector<model::Evidence> irq_stacks(const std::string& lock, const IrqConflict& conflict);
+
+/// The same for two locks: that which the interrupt takes, and that which is taken with it enabled.
+std::vector<model::Evidence> irq_stacks(const std::string& in_lock, const std::string& on_lock,
+                                        const IrqConflict& conflict);
+
+/// "a softirq (TIMER)", "a hard interrupt"; and what can be switched off against it: "softirqs".
+std::string interrupt_name(const IrqConflict& conflict);
+std::string interrupts_of(const IrqConflict& conflict);
+
+/// "spin_lock_irqsave()" and its counterpart: the variant of the locking function that was seen
+/// which keeps the interrupt out. Empty when the function is not known.
+struct SafeVariant {
+  std::string lock;
+  std::string unlock;
+};
+SafeVariant safe_variant(const IrqConflict& conflict);
 
 }  // namespace kmortem::checks

@@ -14,7 +14,7 @@ namespace kmortem::checks {
 namespace {
 
 // What breaks a machine first, what confuses a report after it, what lockdep says of itself last.
-constexpr std::array<Rule, 16> kRules = {{
+constexpr std::array<Rule, 20> kRules = {{
     {"irq-self-deadlock", "a CPU waits in an interrupt for a lock that the interrupted code holds",
      check_irq_self_deadlock},
     {"deadlock-cycle", "tasks and CPUs wait for each other, across lock types",
@@ -30,6 +30,13 @@ constexpr std::array<Rule, 16> kRules = {{
     {"irq-inconsistent",
      "one lock class is used both in an interrupt and with that interrupt enabled",
      check_irq_inconsistent},
+    {"recursive-lock", "a lock class is taken under itself", check_recursive_lock},
+    {"lock-order-cycle", "locks are taken in orders that contradict each other",
+     check_lock_order_cycle},
+    {"irq-inversion", "a lock taken in an interrupt leads to one taken with that interrupt on",
+     check_irq_inversion},
+    {"wait-context", "a lock that may sleep is taken where only spinning is allowed",
+     check_wait_context},
     {"corrupt-lock", "a lock's owner, a held lock or lockdep's graph does not add up",
      check_corrupt_lock},
     {"softirq-hook", "a softirq is pending without an action, or its action is not kernel code",

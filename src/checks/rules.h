@@ -17,13 +17,17 @@ std::vector<model::Finding> check_hard_lockup(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_held_while_sleeping(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_hung_task(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_irq_inconsistent(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_irq_inversion(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_irq_self_deadlock(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_lock_leak(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_lock_order_cycle(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_lock_stall(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_lockdep_off(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_rcu_stall(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_recursive_lock(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_shared_lock_key(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_soft_lockup(const model::Snapshot& snapshot);
 std::vector<model::Finding> check_softirq_hook(const model::Snapshot& snapshot);
+std::vector<model::Finding> check_wait_context(const model::Snapshot& snapshot);
 
 }  // namespace kmortem::checks

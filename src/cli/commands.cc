@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
   add_locks(app, invocation);
   add_classes(app, invocation);
   add_aliases(app, invocation);
+  add_graph(app, invocation);
   add_softirqs(app, invocation);
   add_bt(app, invocation);
   add_show(app, invocation);

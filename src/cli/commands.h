@@ -16,6 +16,7 @@ void add_analyze(CLI::App& app, Invocation& invocation);
 void add_locks(CLI::App& app, Invocation& invocation);
 void add_classes(CLI::App& app, Invocation& invocation);
 void add_aliases(CLI::App& app, Invocation& invocation);
+void add_graph(CLI::App& app, Invocation& invocation);
 void add_softirqs(CLI::App& app, Invocation& invocation);
 void add_bt(CLI::App& app, Invocation& invocation);
 void add_show(CLI::App& app, Invocation& invocation);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "locks/chain_hash.h"
 #include "locks/class_order.h"
 #include "locks/lock_chains.h"
 #include "locks/lock_dependencies.h"
@@ -90,6 +91,7 @@ model::Lockdep read_lockdep(const kernel::Target& target, const NameAddress& nam
   check_class_hash(target, *layout, classes, &lockdep);
   read_dependencies(target, *layout, classes, &traces, &lockdep);
   read_chains(target, *layout, &lockdep);
+  check_chain_hash(target, *layout, &lockdep);
   read_counters(target, *layout, &lockdep);
   fill_tables(*layout, &lockdep);
   lockdep.traces = traces.take();
