@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/hex.h"
@@ -24,14 +25,16 @@ void check_chain_hash(const kernel::Target& target, const LockdepLayout& layout,
   if (!chains.present || chains.count == 0 || !entry) return;
   const Table hash = probe_table(target, "chainhash_table", "hlist_head");
   if (!hash.present || layout.hash_bucket_size != 8) return;
-  const std::vector<bool> in_use =
-      read_bitmap(target, "lock_chains_in_use", chains.count, kConsequence);
+  const Bitmap bitmap = read_bitmap(target, "lock_chains_in_use", chains.count, kConsequence);
+  const std::vector<bool>& in_use = bitmap.set;
+  // Of a bitmap with holes nothing can be said for sure.
+  if (std::find(bitmap.unknown.begin(), bitmap.unknown.end(), true) != bitmap.unknown.end()) return;
   if (in_use.empty()) return;
 
   const Block buckets =
       read_block(target, "chainhash_table", hash.address, hash.size(), kConsequence);
   const Block block = read_block(target, "lock_chains", chains.address,
-                                 end_of(in_use) * chains.element_size, kConsequence);
+                                 bitmap.end() * chains.element_size, kConsequence);
   if (!buckets.complete || !block.complete) return;
   std::vector<bool> seen(in_use.size(), false);
   for (uint64_t bucket = 0; bucket < hash.count; ++bucket) {
