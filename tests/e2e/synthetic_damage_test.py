@@ -9,7 +9,7 @@ from support.tool import Fixture, kmortem, problems_beyond_stacks
 from support.page_excluder import PAGE, exclude, physical_of_image, vmcoreinfo
 
 OLD, NEW = "4.4", "7.1"
-LOCKDEPS_LAYOUTS = ("3.10", "el8.0", "el8.3", "7.1")
+LOCKDEPS_LAYOUTS = ("3.10", "el8.3", "7.1")
 TABLES = ("lock_classes", "lock_classes_in_use", "nr_lock_classes", "all_lock_classes",
           "classhash_table", "list_entries", "list_entries_in_use", "nr_list_entries",
           "lock_chains", "lock_chains_in_use", "nr_lock_chains", "chain_hlocks", "stack_trace")
