@@ -6,7 +6,7 @@
 
 #include "checks/explain.h"
 #include "checks/registry.h"
-#include "cli/dump_command.h"
+#include "cli/output.h"
 #include "report/html.h"
 #include "report/json.h"
 #include "report/redact.h"
