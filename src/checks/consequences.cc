@@ -18,7 +18,7 @@ struct Link {
 };
 
 // For one effect the first cause that fits counts: the nearest one comes first.
-constexpr std::array<Link, 16> kLinks = {{
+constexpr std::array<Link, 18> kLinks = {{
     {"class-cache-alias", "shared-lock-key"},
     {"wait-context", "class-cache-alias"},
     {"wait-context", "shared-lock-key"},
@@ -26,6 +26,8 @@ constexpr std::array<Link, 16> kLinks = {{
     {"irq-inversion", "class-cache-alias"},
     {"lock-order-cycle", "class-cache-alias"},
     {"recursive-lock", "class-cache-alias"},
+    {"recursive-lock", "deadlock-cycle"},
+    {"lock-order-cycle", "deadlock-cycle"},
     {"lockdep-off", "wait-context"},
     {"lockdep-off", "irq-inconsistent"},
     {"lockdep-off", "irq-inversion"},

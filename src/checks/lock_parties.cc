@@ -42,7 +42,14 @@ std::string lock_label(const model::LockState& lock) {
 }
 
 std::string lock_key(const model::LockState& lock) {
-  if (!lock.symbol.empty()) return lock.symbol;
+  if (!lock.symbol.empty()) {
+    // Where in its variable a lock lies depends on the build: "table+0x40 [mod]".
+    const size_t plus = lock.symbol.find("+0x");
+    const size_t module = lock.symbol.find(" [");
+    if (plus == std::string::npos) return lock.symbol;
+    return lock.symbol.substr(0, plus) +
+           (module == std::string::npos ? "" : lock.symbol.substr(module));
+  }
   // "#2" and "/1" depend on the boot.
   const std::string& name = lock.name.empty() ? lock.lock_class : lock.name;
   return name.empty() ? "?" : name.substr(0, name.find('#'));

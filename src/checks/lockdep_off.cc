@@ -163,7 +163,11 @@ std::string signature_of(const std::optional<LockdepStop>& stop,
   if (stop->cause == StopCause::oops) return signature("lockdep-off", {"oops"});
   if (stop->cause == StopCause::panic) return signature("lockdep-off", {"panic"});
   std::vector<std::string> parts = {stable_words(stop->line.text)};
-  if (stop->report && !stop->report->lock_name.empty()) parts.push_back(stop->report->lock_name);
+  if (stop->report && !stop->report->lock_name.empty()) {
+    // "#2" depends on the order in which this boot registered its classes.
+    const std::string& name = stop->report->lock_name;
+    parts.push_back(name.substr(0, name.find('#')));
+  }
   return signature("lockdep-off", parts);
 }
 

@@ -22,7 +22,8 @@ using model::HeldLock;
 using model::Task;
 
 // The held lock that the one asked for collides with, or null. A recursive reader under a reader
-// is none, nor is what a nest_lock or an order of the class (cmp_fn) serialises.
+// is none, nor is what a nest_lock or an order of the class (cmp_fn) serialises. What an interrupt
+// asks for on top of the holder is irq-inconsistent's, and when it waits irq-self-deadlock's.
 const HeldLock* collision(const RefusedAcquisition& refused) {
   if (refused.slot == nullptr) return nullptr;
   const HeldLock& slot = *refused.slot;
@@ -30,6 +31,7 @@ const HeldLock* collision(const RefusedAcquisition& refused) {
   for (const HeldLock& held : refused.task->held_locks) {
     if (slot.nest_lock != 0 && held.address == slot.nest_lock) return nullptr;
     if (held.class_index != slot.class_index) continue;
+    if (held.irq_context != slot.irq_context) continue;
     if (slot.read == 2 && held.read != 0) continue;
     return &held;
   }

@@ -333,7 +333,7 @@ constexpr Names kPageTypes = {"zone",        "page",      "per_cpu_pages", "per_
 constexpr Names kPageVariables = {"node_data", "contig_page_data"};
 
 // Those that an analysis needs, then those that only a profile made by hand holds.
-constexpr size_t kNeeded = 14;
+constexpr size_t kNeeded = 15;
 constexpr WantedFile kFiles[] = {
     {kLockdepPaths, kLockdepProbes, kLockdepTypes, kLockdepVariables, kLockdepEnumerators},
     {kSchedPaths, kSchedProbes, kSchedTypes, kSchedVariables, kSchedEnumerators},
@@ -349,6 +349,8 @@ constexpr WantedFile kFiles[] = {
     {kRtmutexPaths, kRtmutexProbes, kRtmutexTypes, {}, {}},
     {kSchedPaths, kSchedProbes, kPageTypes, kPageVariables, {}},
     {kSlubPaths, kSlubProbes, kSlubTypes, kSlubVariables, {}},
+    // The scheduler's unit may only know that there is such a thing as a per_cpu_pages.
+    {kSlubPaths, kSlubProbes, kPageTypes, {}, {}},
     {kSchedPaths, kSchedProbes, kSchedMoreTypes, {}, {}},
     {kRingbufferPaths, kRingbufferProbes, kRingbufferTypes, {}, {}},
     {kModuleKallsymsPaths, kModuleKallsymsProbes, kModuleKallsymsTypes, {}, {}},

@@ -23,6 +23,11 @@ struct DebugFields {
     word->no_owner_kept = !known();
     if (!known()) return;
     word->magic_right = lock.get(*magic) == right_magic;
+    // An arch_spinlock_t by itself, as a rwlock has for its queue, or damage: no owner stands here.
+    if (!*word->magic_right) {
+      word->no_owner_kept = true;
+      return;
+    }
     const uint64_t task = lock.get(*owner);
     if (task == kNoOwner || task == 0) return;
     word->owner = task;

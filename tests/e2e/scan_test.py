@@ -47,7 +47,7 @@ class WholeScanTest(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.out = pathlib.Path(folder.name) / "out"
         cls.cache = pathlib.Path(folder.name) / "cache"
-        cls.run = scans.scan(FIXTURES, "-o", cls.out, cache=cls.cache, timeout=300)
+        cls.whole = scans.scan(FIXTURES, "-o", cls.out, cache=cls.cache, timeout=300)
         cls.db = cls.out / "kmortem.db"
 
     def report(self, name):
@@ -56,7 +56,7 @@ class WholeScanTest(unittest.TestCase):
         return json.loads((self.out / report).read_text())
 
     def test_every_fixture_is_analysed_and_nothing_else_is_taken_for_a_dump(self):
-        self.assertEqual(self.run.code, 1, self.run.err)
+        self.assertEqual(self.whole.code, 1, self.whole.err)
         names = {fixture.name for fixture in all_fixtures()}
         self.assertEqual(scans.statuses(self.db), {name: "analysed" for name in names})
         self.assertEqual(scans.reports_are_whole(self.out), len(names))
@@ -173,6 +173,7 @@ class AccidentsTest(unittest.TestCase):
 
     def start(self, *arguments):
         process = scans.start(*arguments, *self.options, cache=self.cache)
+        self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
@@ -306,8 +307,8 @@ class AccidentsTest(unittest.TestCase):
         source = FIXTURES / "kexec-6.1" / "vmcore"
         subprocess.run(["zstd", "-q", "-1", source, "-o", kdump / "dump with another name"],
                        check=True)
-        subprocess.run(["gzip", "-1", "-c", source], check=True,
-                       stdout=open(abrt / "vmcore.gz", "wb"))
+        with open(abrt / "vmcore.gz", "wb") as packed:
+            subprocess.run(["gzip", "-1", "-c", source], check=True, stdout=packed)
         (abrt / "hostname").write_text("mail.example.org\n")
         self.scan(self.store)
         self.assertEqual(set(scans.statuses(self.db).values()), {"analysed"})
