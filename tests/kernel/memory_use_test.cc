@@ -265,7 +265,7 @@ TEST_P(MemoryUseTest, APageThatTheDumpLeavesOutIsNotFree) {
 }
 
 TEST_P(MemoryUseTest, PagesOnACpusList) {
-  kernel_.memory.put_u32(page(kSingle) + 52, 0);
+  set_type(kSingle, 0xffffffff, 0);
   EXPECT_FALSE(at(kDirect + kSingle * 4096).free) << "the tail of a block in use looks so too";
   make_list(list_head(1, 2), {node(kSingle + 5), node(kSingle)});
   const MemoryUse free = at(kDirect + kSingle * 4096 + 8);
