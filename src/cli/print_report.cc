@@ -15,8 +15,6 @@
 
 namespace kmortem::cli {
 
-namespace {
-
 report::RuleTexts rule_texts() {
   report::RuleTexts texts;
   for (const checks::Explanation& each : checks::explanations()) {
@@ -27,8 +25,6 @@ report::RuleTexts rule_texts() {
   }
   return texts;
 }
-
-}  // namespace
 
 std::string print_report(model::Report report, const DumpOptions& options) {
   if (options.redact) report = report::redacted(std::move(report));

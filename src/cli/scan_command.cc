@@ -10,7 +10,10 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/print_report.h"
+#include "report/scan_html.h"
 #include "scan/scan.h"
+#include "scan/scan_index.h"
 #include "scan/summary.h"
 
 namespace kmortem::cli {
@@ -58,18 +61,28 @@ class ProgressLine {
   bool shown_ = false;
 };
 
-int print_summary(const std::string& database, const std::string& format) {
-  const auto summary = scan::read_summary(database);
-  if (!summary) {
-    print_error(summary.error().message);
-    return kUnusable;
+int report_error(const Error& error) {
+  print_error(error.message);
+  return kUnusable;
+}
+
+// The page about all dumps: on standard output, or in the file that is named.
+int print_index(const std::string& database, const std::string& file) {
+  const auto index = scan::read_scan_index(database);
+  if (!index) return report_error(index.error());
+  if (auto written = write_output(report::scan_html(*index), file); !written) {
+    return report_error(written.error());
   }
+  return index->signatures.empty() ? kClean : kFindings;
+}
+
+int print_summary(const std::string& database, const std::string& format) {
+  if (format == "html") return print_index(database, "");
+  const auto summary = scan::read_summary(database);
+  if (!summary) return report_error(summary.error());
   const std::string text =
       format == "json" ? scan::summary_json(*summary) : scan::summary_text(*summary);
-  if (auto written = write_output(text, ""); !written) {
-    print_error(written.error().message);
-    return kUnusable;
-  }
+  if (auto written = write_output(text, ""); !written) return report_error(written.error());
   return summary->with_findings == 0 ? kClean : kFindings;
 }
 
@@ -98,19 +111,19 @@ int scan_dumps(ScanOptions& options) {
   request.limits.time = std::chrono::milliseconds(static_cast<int64_t>(options.time_limit * 1000));
   request.limits.memory = options.memory_limit;
 
+  const bool pages = options.format == "html";
+  if (pages) request.pages = rule_texts();
+
   const auto result = run_scan(request);
-  if (!result) {
-    print_error(result.error().message);
-    return kUnusable;
-  }
+  if (!result) return report_error(result.error());
   for (const std::string& complaint : result->complaints) print_error(complaint);
   fmt::print(stderr, "kmortem: {}: {} found, {} done now, {} done before{}\n", result->database,
              result->found, result->done, result->skipped,
              result->interrupted ? "; interrupted" : "");
   if (result->interrupted) return kInterrupted;
-  if (const int code = print_summary(result->database, options.format); code > kFindings) {
-    return code;
-  }
+  const int code = pages ? print_index(result->database, request.output_dir + "/index.html")
+                         : print_summary(result->database, options.format);
+  if (code > kFindings) return code;
   return result->any_findings ? kFindings : kClean;
 }
 
@@ -130,8 +143,10 @@ void add_inputs(CLI::App& command, ScanOptions& options) {
   command.add_option("--modules", request.modules_dir, "Where the modules' .ko files are");
   command.add_option("--shard", options.shard, "K/N: only the Kth of N shares of the dumps");
   command.add_option("--summary", options.summary_of, "Say what the database of a scan holds");
-  command.add_option("-f,--format", options.format, "Format of the summary")
-      ->check(CLI::IsMember({"text", "json"}))
+  command
+      .add_option("-f,--format", options.format,
+                  "Format of the summary; html: a page for each dump, and index.html for all")
+      ->check(CLI::IsMember({"text", "json", "html"}))
       ->capture_default_str();
 }
 

@@ -18,6 +18,7 @@
 #include "postmortem/read_snapshot.h"
 #include "postmortem/source_lines.h"
 #include "report/grade_text.h"
+#include "report/html.h"
 #include "report/json.h"
 #include "scan/log_only.h"
 #include "scan/whole_file.h"
@@ -180,6 +181,10 @@ class ItemWorker {
     outcome.report = report_path(item_);
     const std::string path = settings_.output_dir + "/" + outcome.report;
     auto done = write_whole_file(path, settings_.tag, report::report_json(report));
+    if (done && settings_.pages != nullptr) {
+      done = write_whole_file(page_path(path), settings_.tag,
+                              report::report_html(report, *settings_.pages));
+    }
     if (done) return outcome;
     return failed(Status::crashed, done.error().message);
   }
@@ -201,6 +206,10 @@ class ItemWorker {
 std::string report_path(const Item& item) {
   const std::string name = fmt::format("{:016x}", stable_hash(item.path));
   return "reports/" + name.substr(0, 2) + "/" + name + ".json";
+}
+
+std::string page_path(const std::string& report) {
+  return fs::path(report).replace_extension(".html").string();
 }
 
 Outcome analyse_item(const Item& item, const WorkerSettings& settings) {

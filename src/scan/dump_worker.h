@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "report/rule_text.h"
 #include "scan/item.h"
 #include "scan/outcome.h"
 #include "scan/vmlinux_store.h"
@@ -19,10 +20,13 @@ struct WorkerSettings {
   bool use_cache = true;
   bool memory_scan = true;
   const VmlinuxStore* store = nullptr;
+  const report::RuleTexts* pages = nullptr;  ///< null: no HTML
 };
 
 /// The report's file below the output folder: two hundred and fifty-six folders share them.
 std::string report_path(const Item& item);
+/// The page that belongs to a report.
+std::string page_path(const std::string& report);
 
 /// Analyses one item and writes its report, in a process that does nothing else: it confines
 /// itself on the way. Never fails; how far it got is the outcome's status.

@@ -108,9 +108,11 @@ class Scan {
     if (!before || before->size != item.size || before->mtime_ns != item.mtime_ns) return false;
     if (before->tool != tool_) return false;
     if (request_.retry_failed && before->status != Status::analysed) return false;
+    if (before->report.empty()) return true;
     std::error_code error;
-    return before->report.empty() ||
-           fs::exists(fs::path(request_.output_dir) / before->report, error);
+    const fs::path report = fs::path(request_.output_dir) / before->report;
+    return fs::exists(report, error) &&
+           (!request_.pages || fs::exists(page_path(report.string()), error));
   }
 
   void analyse(const volatile sig_atomic_t* stop) {
@@ -123,6 +125,7 @@ class Scan {
     settings.use_cache = request_.use_cache;
     settings.memory_scan = request_.memory_scan;
     settings.store = &store;
+    settings.pages = request_.pages ? &*request_.pages : nullptr;
     remove_partial_files(settings.output_dir, settings.tag);
 
     WorkerPool pool(request_.jobs, request_.limits);

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "report/rule_text.h"
 #include "scan/discovery.h"
 #include "scan/progress.h"
 #include "scan/worker_pool.h"
@@ -26,6 +28,8 @@ struct ScanRequest {
   bool retry_failed = false;
   bool use_cache = true;
   bool memory_scan = true;
+  /// With it every dump gets an HTML page beside its JSON, and what a rule means stands there.
+  std::optional<report::RuleTexts> pages;
 };
 
 struct ScanResult {

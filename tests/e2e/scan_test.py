@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kmortem scan on the fixtures: what it finds, and what no accident may cost."""
 import collections
+import html
 import json
 import os
 import pathlib
@@ -200,6 +201,24 @@ class AccidentsTest(unittest.TestCase):
         report = next((self.out / "reports").rglob("*.json"))
         report.unlink()
         self.assertEqual(self.done_now(self.scan(self.store)), 1)
+
+    def test_pages_for_people(self):
+        self.assertEqual(self.done_now(self.scan(self.store)), 3)
+        # The reports are there, the pages are not.
+        done = self.scan(self.store, "-f", "html")
+        self.assertEqual((self.done_now(done), done.out), (3, ""))
+        index = (self.out / "index.html").read_text()
+        links = set(re.findall(r'href="(reports/[^"#]+)', index))
+        self.assertEqual(len(links), 3)
+        titles = [title for [title] in scans.query(self.db, """SELECT title FROM findings
+                      WHERE severity = 'error' AND consequence_of IS NULL""")]
+        self.assertGreaterEqual(len(titles), 3)
+        pages = "".join((self.out / link).read_text() for link in links)
+        for title in titles:
+            self.assertIn(title, html.unescape(index))
+            self.assertIn(html.escape(title.split(",")[0], quote=False).split("&")[0], pages)
+        again = scans.scan("--summary", self.db, "-f", "html", cache=self.cache)
+        self.assertEqual(again.out, index)
 
     def test_killed_at_any_moment_it_loses_no_finished_result(self):
         self.scan(self.store)
