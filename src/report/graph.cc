@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 
 #include "report/grade_text.h"
@@ -166,7 +165,6 @@ std::string graph_dot(const model::Snapshot& snapshot, const OrderGraph& graph,
   std::string out =
       "digraph \"lock order\" {\n  rankdir=LR;\n  node [shape=box, fontsize=10];\n"
       "  edge [fontsize=8];\n";
-  auto add = std::back_inserter(out);
   out += kLegend;
   for (size_t node = 0; node < graph.nodes.size(); ++node) {
     if (!shown.shows(node)) continue;
@@ -174,12 +172,12 @@ std::string graph_dot(const model::Snapshot& snapshot, const OrderGraph& graph,
     std::string label = graph.nodes[node].name;
     label += lock_class == nullptr ? " (no class)" : fmt::format(" {{{}}}", lock_class->usage);
     const char* colour = shown.about(node).empty() ? "" : ", color=\"#d00000\", penwidth=2";
-    fmt::format_to(add, "  n{} [label={}{}];\n", node, dot_string(label), colour);
+    out += fmt::format("  n{} [label={}{}];\n", node, dot_string(label), colour);
   }
   for (const OrderEdge& edge : graph.edges) {
     if (!shown.shows(edge)) continue;
-    fmt::format_to(add, "  n{} -> n{} [{}];\n", edge.from, edge.to,
-                   edge_attributes(edge, !shown.about(edge).empty()));
+    out += fmt::format("  n{} -> n{} [{}];\n", edge.from, edge.to,
+                       edge_attributes(edge, !shown.about(edge).empty()));
   }
   return out + "}\n";
 }

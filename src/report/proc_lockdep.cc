@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <iterator>
-
 #include "report/proc_pointer.h"
 #include "report/proc_reachability.h"
 
@@ -19,8 +17,7 @@ void add_neighbours(const model::Lockdep& lockdep, const model::LockClass& cls, 
     const model::LockClass* next = lockdep.find(dependency.to);
     // Only what was taken directly after it: distance 1.
     if (dependency.distance != 1 || next == nullptr) continue;
-    fmt::format_to(std::back_inserter(*out), " -> [{}] {}\n", proc_pointer(lockdep, next->key),
-                   next->name);
+    *out += fmt::format(" -> [{}] {}\n", proc_pointer(lockdep, next->key), next->name);
   }
 }
 
@@ -31,18 +28,17 @@ std::string proc_lockdep(const model::Lockdep& lockdep) {
   // 5.15.y prints usage and dependencies only with CONFIG_PROVE_LOCKING; before, always.
   const bool whole = lockdep.features.prove_locking || !lockdep.features.array_order;
   std::string out = "all lock classes:\n";
-  auto add = std::back_inserter(out);
   for (size_t i = 0; i < lockdep.classes.size(); ++i) {
     const model::LockClass& cls = lockdep.classes[i];
     out += proc_pointer(lockdep, cls.key);
     if (lockdep.features.debug_lockdep) {
-      fmt::format_to(add, " OPS:{:>8}", static_cast<int64_t>(cls.ops));
+      out += fmt::format(" OPS:{:>8}", static_cast<int64_t>(cls.ops));
     }
     if (lockdep.features.prove_locking) {
-      fmt::format_to(add, " FD:{:>5} BD:{:>5}", reach.forward[i], reach.backward[i]);
+      out += fmt::format(" FD:{:>5} BD:{:>5}", reach.forward[i], reach.backward[i]);
     }
-    if (whole) fmt::format_to(add, " {}", cls.usage);
-    fmt::format_to(add, ": {}\n", cls.name);
+    if (whole) out += fmt::format(" {}", cls.usage);
+    out += fmt::format(": {}\n", cls.name);
     if (!whole) continue;
     add_neighbours(lockdep, cls, &out);
     out += '\n';

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "report/proc_pointer.h"
 
@@ -35,14 +34,13 @@ std::string context(const model::Lockdep& lockdep, unsigned irq_context) {
 
 std::string proc_lockdep_chains(const model::Lockdep& lockdep) {
   std::string out = overflowed(lockdep) ? "(buggered) all lock chains:\n" : "all lock chains:\n";
-  auto add = std::back_inserter(out);
   const unsigned mask = lockdep.features.hlock_id_in_chains ? kClassIndexMask : 0xffff;
   for (const model::LockChain& chain : lockdep.chains) {
-    fmt::format_to(add, "irq_context: {}\n", context(lockdep, chain.irq_context));
+    out += fmt::format("irq_context: {}\n", context(lockdep, chain.irq_context));
     for (const uint16_t hlock : chain.hlocks) {
       const model::LockClass* cls = lockdep.find(static_cast<int>(hlock & mask));
       if (cls == nullptr || cls->key == 0) continue;
-      fmt::format_to(add, "[{}] {}\n", proc_pointer(lockdep, cls->key), cls->name);
+      out += fmt::format("[{}] {}\n", proc_pointer(lockdep, cls->key), cls->name);
     }
     out += '\n';
   }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <numeric>
 #include <string_view>
 
@@ -49,10 +48,10 @@ class Stats {
 
  private:
   void line(std::string_view label, uint64_t value) {
-    fmt::format_to(std::back_inserter(out_), " {:<31}{:>11}\n", label, value);
+    out_ += fmt::format(" {:<31}{:>11}\n", label, value);
   }
   void line(std::string_view label, uint64_t value, uint64_t max) {
-    fmt::format_to(std::back_inserter(out_), " {:<31}{:>11} [max: {}]\n", label, value, max);
+    out_ += fmt::format(" {:<31}{:>11} [max: {}]\n", label, value, max);
   }
 
   uint64_t capacity(std::string_view table, uint64_t otherwise) const {

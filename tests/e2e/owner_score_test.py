@@ -23,6 +23,8 @@ class OwnerScoreTest(unittest.TestCase):
             report = fixture.run("locks", "-f", "json").json()
             kept = owners(report, by_field=True)
             inferred = owners(fixture.run("locks", "-f", "json", "--infer-owners").json())
+            # The queue of a rwlock is a spinlock without such a field: nothing to compare with.
+            without = {lock["address"] for lock in report["locks"] if lock["no_owner_kept"]}
             debug = fixture.vmlinux.resolve().parent.name.endswith("-lockdep")
             same = kept.keys() & inferred.keys()
             total += len(kept)
@@ -30,7 +32,7 @@ class OwnerScoreTest(unittest.TestCase):
             for lock, cpu in kept.keys() - same:
                 lines.append(f"  {fixture.name}: CPU {cpu} holds {lock}: not found")
             for key in inferred.keys() - kept.keys():
-                if debug:
+                if debug and key[0] not in without:
                     wrong.append((fixture.name, *key, inferred[key]["grade"],
                                   inferred[key]["evidence"]))
             self.assertFalse({each["source"] for each in inferred.values()}

@@ -19,6 +19,8 @@ from support.tool import FIXTURES, ROOT, all_fixtures
 # Which fixtures are of one bug: fixtures/README.md says what happened in each.
 SAME_BUG = {
     "irq-inconsistent": {"inconsistent-6.1", "kexec-6.1", "novmcoreinfo-6.12"},
+    # Seen by lockdep from either end.
+    "irq-inversion": {"inversion-6.1", "inversion-irq-6.1"},
     "irq-self-deadlock": {"rcu-6.1-plain", "rcu-kexec-6.1-plain", "rcu-lockdep-6.1"},
 }
 SMALL = ("kexec-6.1", "rcu-kexec-6.1-plain", "novalidate-6.1")
