@@ -210,7 +210,7 @@ class AccidentsTest(unittest.TestCase):
         done = self.scan(self.store, "-f", "html")
         self.assertEqual((self.done_now(done), done.out), (3, ""))
         index = (self.out / "index.html").read_text()
-        links = set(re.findall(r'href="(reports/[^"#]+)', index))
+        links = set(re.findall(r'href="\./(reports/[^"#]+)', index))
         self.assertEqual(len(links), 3)
         titles = [title for [title] in scans.query(self.db, """SELECT title FROM findings
                       WHERE severity = 'error' AND consequence_of IS NULL""")]
