@@ -52,26 +52,20 @@ class Sweeper {
   }
 
  private:
-  ReadResult<void> look_at(uint64_t physical, uint64_t length) {
+  bool look_at(uint64_t physical, uint64_t length) {
     const auto words = std::span(buffer_).first(length / 8);
-    const auto read = lane_.dump->read_physical(physical, std::as_writable_bytes(words));
-    if (!read) return read;
+    if (!lane_.dump->read_physical(physical, std::as_writable_bytes(words))) return false;
     hits_.clear();
     patterns_.scan(words, physical, &hits_);
     lane_.visitor->visit(hits_, {physical, std::as_bytes(words)});
     result_.bytes_covered += length;
-    return {};
+    return true;
   }
 
-  // Where crash reads the dump, its ranges are the machine's, and hold pages that the dump never
-  // had.
   void look_by_page(uint64_t physical, uint64_t length) {
     for (uint64_t done = 0; done < length; done += kPageSize) {
       const uint64_t page = std::min(kPageSize, length - done);
-      const auto looked = look_at(physical + done, page);
-      if (!looked && looked.error().kind != ReadError::Kind::excluded) {
-        result_.bytes_missing += page;
-      }
+      if (!look_at(physical + done, page)) result_.bytes_missing += page;
     }
   }
 

@@ -49,7 +49,7 @@ TEST_P(WantedTypes, VariablesTellBounds) {
 TEST_P(WantedTypes, Enumerators) {
   EXPECT_EQ(types().enumerator("LOCK_USED"), 8);
   // Clang leaves out what is never used as a type.
-  if (GetParam() != "clang") {
+  if (std::string(GetParam()).find("clang") == std::string::npos) {
     EXPECT_EQ(types().enumerator("LOCKF_OTHER"), 1 << 30);
   }
 }

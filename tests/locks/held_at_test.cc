@@ -110,13 +110,6 @@ TEST_F(HeldAtTest, AnUnlockOnOnePathIsUndecided) {
   EXPECT_THAT(held[0].evidence, HasSubstr("unlocked on some paths"));
 }
 
-TEST_F(HeldAtTest, ARegisterTellsWhichPathItWas) {
-  const auto held = in("unsure", 0x22, {{Register::rbx, kLock}, {Register::rbp, 0}}).held;
-  ASSERT_THAT(held, SizeIs(1));
-  EXPECT_EQ(held[0].grade, Grade::proven);
-  EXPECT_THAT(in("unsure", 0x22, {{Register::rbx, kLock}, {Register::rbp, 1}}).held, IsEmpty());
-}
-
 TEST_F(HeldAtTest, ATrialIsHeldWhereItSucceeded) {
   const Values values = {{Register::rbx, kObject}, {Register::rbp, kLock}};
   const auto held = in("tried", 0x21, values).held;

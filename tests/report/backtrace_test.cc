@@ -68,14 +68,14 @@ TEST_F(BacktraceTest, EveryBoundaryIsMarked) {
                                  "     lock_it (inlined)\n"
                                  "  #1 softirqs+0x20/0x100\n"
                                  "  <TASK>\n"
-                                 "  #2 worker+0x9a/0x100   [lk_rcu] lk_rcu.c:77\n"
+                                 "  #2 worker+0x9a/0x100    [lk_rcu] lk_rcu.c:77\n"
                                  "  #3 kthread+0xb1/0x100\n"));
   EXPECT_THAT(printed, Not(HasSubstr("it stops here")));
 }
 
 TEST_F(BacktraceTest, FramesOfUnusualOriginSaySo) {
   snapshot_.cpus[0].stack[4].found_by = FoundBy::scan;
-  EXPECT_THAT(text(), HasSubstr("#3 kthread+0xb1/0x100  (scan)\n"));
+  EXPECT_THAT(text(), HasSubstr("#3 kthread+0xb1/0x100   (scan)\n"));
 }
 
 TEST_F(BacktraceTest, RegistersOnlyWhenVerbose) {

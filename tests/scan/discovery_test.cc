@@ -50,7 +50,7 @@ struct DiscoveryTest : testing::Test {
   std::vector<std::string> found(const std::vector<std::string>& roots, const Shard& shard = {}) {
     std::vector<std::string> paths;
     for (const Item& item : find_dumps(roots, "", shard).items) {
-      paths.push_back(std::filesystem::relative(item.path, folder.path()).string());
+      paths.push_back(std::filesystem::path(item.path).lexically_relative(folder.path()).string());
     }
     return paths;
   }
