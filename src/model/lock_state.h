@@ -63,18 +63,18 @@ struct LockParty {
 struct LockState {
   uint64_t address = 0;  ///< of the lock itself (not of its lockdep_map)
   LockType type = LockType::unknown;
-  std::string name;    ///< its class's or map's name, else the symbol's; may be empty
-  std::string symbol;  ///< "rtnl_mutex", "gc_lock [lk_rcu]"; may be empty
-  std::string slab;    ///< where in which slab object it lies: "kmalloc-64+0x10"; may be empty
-  std::string lock_class;         ///< as /proc/lockdep prints it; empty without lockdep
-  uint64_t map = 0;               ///< its lockdep_map; 0 when it has none
+  std::string name;        ///< its class's or map's name, else the symbol's; may be empty
+  std::string symbol;      ///< "rtnl_mutex", "gc_lock [lk_rcu]"; may be empty
+  std::string slab;        ///< where in which slab object it lies: "kmalloc-64+0x10"; may be empty
+  std::string lock_class;  ///< as /proc/lockdep prints it; empty without lockdep
+  uint64_t map = 0;        ///< its lockdep_map; 0 when it has none
   std::optional<uint64_t> value;  ///< the lock word: qspinlock val, mutex owner, rwsem count
   std::string value_text;         ///< decoded: "locked, pending, tail CPU 3"
   std::optional<bool> locked;     ///< by its own word; nothing when the word was not readable
   bool no_owner_kept = false;     ///< a type that records none: semaphore, completion, readers
   bool in_freed_memory = false;   ///< see freed_because
   Grade freed_grade = Grade::proven;
-  std::string freed_because;      ///< "the slab object at 0xffff… is free", "not mapped: …"
+  std::string freed_because;  ///< "the slab object at 0xffff… is free", "not mapped: …"
   std::vector<LockParty> owners;
   std::vector<LockParty> waiters;      ///< in the queue's order where it has one
   uint64_t gone_owner = 0;             ///< a task_struct that the owner field names and no list has
