@@ -60,7 +60,7 @@ class CrashAgreesTest(unittest.TestCase):
                 with self.subTest(fixture.name, lock=lock["address"]):
                     answer = answers[f"kmem {lock['address'][2:]}"]
                     cache = re.search(r"SSIZE +NAME\n.* (\S+)\n", answer)
-                    self.assertEqual(lock["slab"].split("+")[0], cache.group(1) if cache else "")
+                    self.assertEqual((lock["slab"] or "").split("+")[0], cache.group(1) if cache else "")
                     if cache:
                         in_use = "[" in answer.split("FREE / [ALLOCATED]\n")[1].split("\n")[0]
                         self.assertEqual(lock["in_freed_memory"], not in_use)
