@@ -3,6 +3,9 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/stable_hash.h"
 #include "scan/schema.h"
 
@@ -24,6 +27,16 @@ std::string kernel_name(const Outcome& outcome) {
 }
 
 }  // namespace
+
+Connection open_recorded(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) throw SqlError{"no such file"};
+  Connection database(path, Connection::Mode::read);
+  if (database.number("PRAGMA application_id") != kApplicationId) {
+    throw SqlError{"is no database of kmortem scan"};
+  }
+  return database;
+}
 
 int64_t row_id(std::string_view text) {
   return static_cast<int64_t>(stable_hash(text) >> 1);

@@ -56,6 +56,10 @@ class Database {
   Connection connection_;
 };
 
+/// The database of a scan, for reading. Throws SqlError: there is no such file, or it is no such
+/// database.
+Connection open_recorded(const std::string& path);
+
 /// The row of `path` in dumps, `name` in hosts, ...: a number that only depends on the text.
 int64_t row_id(std::string_view text);
 

@@ -6,8 +6,8 @@
 #include <map>
 #include <system_error>
 
+#include "scan/database.h"
 #include "scan/dump_worker.h"
-#include "scan/schema.h"
 #include "scan/sqlite.h"
 
 namespace kmortem::scan {
@@ -118,12 +118,7 @@ void read_findings(Connection& database, const Places& places, model::ScanIndex&
 
 Result<model::ScanIndex> read_scan_index(const std::string& path) {
   try {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return fail(path + ": no such file");
-    Connection database(path, Connection::Mode::read);
-    if (database.number("PRAGMA application_id") != kApplicationId) {
-      return fail(path + ": is no database of kmortem scan");
-    }
+    Connection database = open_recorded(path);
     model::ScanIndex index;
     index.title = path;
     index.made_at = database.number("SELECT max(analysed_at) FROM dumps");

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scan/summary.h"
 
-#include <filesystem>
-#include <system_error>
-
+#include "scan/database.h"
 #include "scan/outcome.h"
-#include "scan/schema.h"
 #include "scan/sqlite.h"
 
 namespace kmortem::scan {
@@ -60,12 +57,7 @@ void read_failures(Connection& database, Summary& summary) {
 
 Result<Summary> read_summary(const std::string& path) {
   try {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return fail(path + ": no such file");
-    Connection database(path, Connection::Mode::read);
-    if (database.number("PRAGMA application_id") != kApplicationId) {
-      return fail(path + ": is no database of kmortem scan");
-    }
+    Connection database = open_recorded(path);
     Summary summary;
     read_counts(database, summary);
     read_bugs(database, summary);
