@@ -173,16 +173,18 @@ class Cluster:
 
     def requeue(self, job, task):
         """Kills a running task and queues it again, without the two minutes that Slurm waits for
-        old credentials to expire."""
+        old credentials to expire. slurmd takes a credential of the second in which it revoked the
+        job's for the revoked one, and fails the job: so the next start waits for another second."""
         self.ask("scontrol", "requeue", f"{job}_{task}", check=True)
 
         def waits_for_its_time():
             self.ask("scontrol", "update", f"JobId={job}_{task}", "StartTime=now")
             return self.states(job).get(task) != "PENDING"
         self.wait_for(lambda: self.states(job).get(task) == "PENDING")
+        time.sleep(3)
         self.wait_for(waits_for_its_time)
 
-    def wait_for(self, condition, seconds=50):
+    def wait_for(self, condition, seconds=150):
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
