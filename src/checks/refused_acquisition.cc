@@ -90,12 +90,23 @@ const LockReport* RefusedFinder::report_of(const model::Task& task, const LockCl
   return it == reports_.end() ? nullptr : &*it;
 }
 
+// check_deadlock() leaves out every dependency of a lock that is taken under its nest_lock while
+// another of its class is held, as wait/wound mutexes are: what no list has was not refused there.
+bool nests_in_its_class(const model::Task& task) {
+  const HeldLock& slot = *task.one_past_top;
+  const auto has = [&](const auto member, const auto value) {
+    return std::ranges::find(task.held_locks, value, member) != task.held_locks.end();
+  };
+  return slot.nest_lock != 0 && has(&HeldLock::address, slot.nest_lock) &&
+         has(&HeldLock::class_index, slot.class_index);
+}
+
 // As check_prevs_add() walks: back to the first lock that was not merely tried for, not beyond the
 // interrupt that began in between. Up to 5.9 recursive readers are passed over.
 std::vector<HeldBefore> RefusedFinder::checked_against(const model::Task& task) const {
   std::vector<HeldBefore> before;
   const HeldLock& slot = *task.one_past_top;
-  if (slot.trylock || !slot.check) return before;
+  if (slot.trylock || !slot.check || nests_in_its_class(task)) return before;
   unsigned distance = 0;
   for (auto held = task.held_locks.rbegin(); held != task.held_locks.rend(); ++held) {
     ++distance;
@@ -183,8 +194,16 @@ bool RefusedFinder::known(int from, int to) const {
   });
 }
 
+// Whether the class of a chain's last lock stands in it before.
+bool comes_twice(const std::vector<uint16_t>& chain) {
+  return std::ranges::any_of(chain.begin(), chain.end() - 1, [&](const uint16_t each) {
+    return (each & kClassMask) == (chain.back() & kClassMask);
+  });
+}
+
 // A chain whose last two locks have no dependency: the link was refused, or the earlier lock is
-// not checked at all (__lockdep_no_validate__, RCU's maps), which leads to no finding.
+// not checked at all (__lockdep_no_validate__, RCU's maps), which leads to no finding. A class that
+// comes twice says nothing: a chain does not tell whether its locks nest, see nests_in_its_class().
 void RefusedFinder::look_at_chains() {
   for (const model::LockChain& chain : lockdep_.chains) {
     if (chain.hlocks.size() < 2) continue;
@@ -193,7 +212,7 @@ void RefusedFinder::look_at_chains() {
     const int from = static_cast<int>(before & kClassMask);
     const int to = static_cast<int>(last & kClassMask);
     const unsigned kind = order_kind(before >> kClassBits & 3, last >> kClassBits & 3);
-    if (from == to || recorded_.has(from, to, kind) || known(from, to)) continue;
+    if (comes_twice(chain.hlocks) || recorded_.has(from, to, kind) || known(from, to)) continue;
     const LockClass* held = lockdep_.find(from);
     const LockClass* wanted = lockdep_.find(to);
     if (held == nullptr || wanted == nullptr) continue;

@@ -130,6 +130,23 @@ TEST(RefusedOrder, AChainOverAnUncheckedKeyIsHealthy) {
   EXPECT_TRUE(refusal.cycles().empty());
 }
 
+// validate_chain() adds no dependency where check_deadlock() returns 2: wait/wound mutexes with
+// another lock taken between two of them.
+TEST(RefusedOrder, LocksThatNestInTheirClassHaveNoOrder) {
+  Refusal refusal;
+  refusal.chain();
+  refusal.snapshot.lockdep.chains.back().hlocks = {'A', 'B', 'A'};
+  EXPECT_TRUE(refusal.cycles().empty());
+
+  refusal.same_chain_key();
+  ASSERT_EQ(refusal.cycles().size(), 1U);
+  model::HeldLock earlier = *refusal.task().one_past_top;
+  earlier.address += 8;
+  refusal.task().held_locks.insert(refusal.task().held_locks.begin(), earlier);
+  refusal.task().one_past_top->nest_lock = refusal.held().address;
+  EXPECT_TRUE(refusal.cycles().empty());
+}
+
 TEST(RefusedOrder, ATableThatWasNotReadRefusesNothing) {
   Refusal refusal;
   refusal.task().one_past_top.reset();
