@@ -122,6 +122,23 @@ class DeadlocksTest(unittest.TestCase):
         self.assertEqual([each["cpu"] for each in queue["waiters"]], [2, 3, 4, 5])
         self.assertEqual(queue["value"], "0x180101")
 
+    def test_four_cpus_in_a_paravirtual_queue(self):
+        fixture, finding = self.only("qspin-paravirt-6.1-plain", "lock-stall")
+        said = fixture.truth("dmesg")
+        self.assertIn("PV qspinlock hash table entries", said)
+        address = "0x" + re.search(r"lk_qspin: lock at (\w+)", said).group(1)
+        self.assertEqual([each["address"] for each in finding["locks"]], [address])
+        self.assertEqual(tasks(finding, "owner"), {"table_rebuild"})
+        queue = next(each for each in fixture.run("locks", "-f", "json").json()["locks"]
+                     if each["address"] == address)
+        # The order in which the module starts them; the guest's sysrq-l has them there, too.
+        self.assertEqual([each["cpu"] for each in queue["waiters"]], [2, 3, 4, 5])
+        self.assertEqual([each["cpu"] for each in queue["owners"]], [1])
+        for cpu in (2, 3, 4, 5):
+            self.assertRegex(said, rf"CPU: {cpu} PID: \d+ Comm: table_insert/{cpu - 2} ")
+        # pv_wait_head_or_lock() put the lock into the hash table: _Q_SLOW_VAL.
+        self.assertEqual(int(queue["value"], 16) & 0xff, 3)
+
     def test_a_spinlocks_owner_sleeps(self):
         fixture, finding = self.only("sleep-locked-6.1-plain", "held-while-sleeping")
         self.assertEqual(finding["locks"][0]["address"], symbol_address(fixture, "cache_lock"))
