@@ -90,6 +90,41 @@ bool LockContainers::list_is_sound(LockType type, uint64_t address) const {
   return back && *back == at;
 }
 
+bool LockContainers::preempt_rt() const {
+  return decoders_.find(LockType::rt_spinlock) != nullptr;
+}
+
+// How the word before an rt_mutex_base reads as rwbase_rt.readers, whose bits 31 and 30 are
+// READER_BIAS and WRITER_BIAS. Without either, readers may be leaving while a writer has the
+// rt_mutex; or the word is anything else, and the lock a mutex.
+LockContainers::Rwbase LockContainers::rwbase_before(uint64_t map) const {
+  constexpr uint64_t kBiases = 0xc0000000;
+  const LockType type = wait_type(map) == sleeping_ ? LockType::rw_semaphore : LockType::rt_rwlock;
+  const LockDecoder* decoder = decoders_.find(type);
+  if (decoder == nullptr || !decoder->map() || map < decoder->map()->offset) return Rwbase::no;
+  const auto word = read({map - decoder->map()->offset, type});
+  if (!word || !word->value || *word->value > UINT32_MAX) return Rwbase::no;
+  const uint64_t readers = *word->value & ~kBiases;
+  if (readers > tasks_.count()) return Rwbase::no;
+  const uint64_t biases = *word->value & kBiases;
+  if (biases == kBiases) return Rwbase::no;
+  if (biases != 0) return Rwbase::yes;
+  return readers != 0 && word->waiting_writer != 0 ? Rwbase::perhaps : Rwbase::no;
+}
+
+// PREEMPT_RT: a spinlock_t, a mutex and an rt_mutex are alike but for their wait type, and each is
+// the end of a rwlock_t or rw_semaphore.
+bool LockContainers::fits_rt(const LockAt& lock, uint64_t map) const {
+  const auto type = wait_type(map);
+  if (lock.type == LockType::raw_spinlock) return !type || *type != sleeping_;
+  if (type && (*type == sleeping_) != sleeps(lock.type)) return false;
+  const bool reads = lock.type == LockType::rw_semaphore || lock.type == LockType::rt_rwlock;
+  const bool bare = lock.type == LockType::mutex || lock.type == LockType::rt_mutex ||
+                    lock.type == LockType::rt_spinlock;
+  if (reads) return rwbase_before(map) == Rwbase::yes;
+  return !bare || rwbase_before(map) == Rwbase::no;
+}
+
 bool LockContainers::fits_map(const LockDecoder& decoder, uint64_t map) const {
   if (!decoder.map() || map < decoder.map()->offset) return false;
   // Nothing in these tells them from any other memory.
@@ -99,13 +134,8 @@ bool LockContainers::fits_map(const LockDecoder& decoder, uint64_t map) const {
   if (!word) return false;
   if (word->magic_right && !*word->magic_right) return false;
   if (!list_is_sound(lock.type, lock.address)) return false;
-  if (word->magic_right) {
-    // With PREEMPT_RT a spinlock_t, a mutex and an rt_mutex are alike but for their wait type.
-    const auto type = wait_type(map);
-    const bool alike = decoder.type() != LockType::raw_spinlock &&
-                       decoders_.find(LockType::rt_spinlock) != nullptr;
-    return !alike || !type || (*type == sleeping_) == sleeps(lock.type);
-  }
+  if (preempt_rt() && !fits_rt(lock, map)) return false;
+  if (word->magic_right) return true;
   if (word->owner != 0 && tasks_.find(word->owner) == nullptr) return false;
   const bool has_list = waiters_.list_head(lock.type).has_value();
   return has_list || word->owner != 0;

@@ -23,6 +23,7 @@ class KnownTasks {
   const model::Task* find(uint64_t address) const;
   /// `address` lies on the stack of the task at `task`.
   bool on_stack_of(uint64_t task, uint64_t address) const;
+  size_t count() const { return by_address_.size(); }
   /// Bytes of a task's stack.
   uint64_t stack_size() const { return stack_size_; }
 
@@ -59,7 +60,12 @@ class LockContainers {
   bool may_be_contended(const LockAt& lock) const;
 
  private:
+  enum class Rwbase { no, perhaps, yes };
+
   bool fits_map(const LockDecoder& decoder, uint64_t map) const;
+  bool preempt_rt() const;
+  Rwbase rwbase_before(uint64_t map) const;
+  bool fits_rt(const LockAt& lock, uint64_t map) const;
   std::optional<uint64_t> wait_type(uint64_t map) const;
   bool list_is_sound(model::LockType type, uint64_t address) const;
 
