@@ -16,7 +16,8 @@ using model::LockTime;
 
 // The name's column and the twelve others with the blank before each.
 constexpr size_t kNameWidth = 40;
-constexpr size_t kLineWidth = kNameWidth + 1 + 12 * (14 + 1);
+constexpr size_t kColumns = 12;
+constexpr size_t kLineWidth = kNameWidth + 1 + kColumns * (14 + 1);
 
 // enum bounce_type.
 enum Bounce : size_t { kAcquiredWrite, kAcquiredRead, kContendedWrite, kContendedRead };
