@@ -85,19 +85,25 @@ std::string source_call(std::string_view function) {
 }
 
 Acquisition acquisition(const model::Snapshot& snapshot, int trace) {
-  Acquisition result;
   const auto& traces = snapshot.lockdep.traces;
-  if (trace < 0 || static_cast<size_t>(trace) >= traces.size()) return result;
-
-  bool leading = true;
+  if (trace < 0 || static_cast<size_t>(trace) >= traces.size()) return {};
+  model::Stack stack;
   for (const uint64_t pc : traces[static_cast<size_t>(trace)]) {
-    model::Frame frame = snapshot.frame(pc);
-    frame.found_by = model::FoundBy::recorded;
+    stack.push_back(snapshot.frame(pc));
+    stack.back().found_by = model::FoundBy::recorded;
+  }
+  return acquisition(stack);
+}
+
+Acquisition acquisition(const model::Stack& stack) {
+  Acquisition result;
+  bool leading = true;
+  for (const model::Frame& frame : stack) {
     const std::string_view function = frame.function;
     if (leading && starts_with_any(function, kEnabling)) result.enabled_while_held = true;
     if (leading && starts_with_any(function, kLockdep)) continue;
     leading = false;
-    result.stack.push_back(std::move(frame));
+    result.stack.push_back(frame);
   }
 
   while (result.taker < result.stack.size()) {

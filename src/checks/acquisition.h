@@ -22,6 +22,8 @@ struct Acquisition {
 
 /// Reads a recorded trace (Lockdep::traces), innermost frame first. Stack empty when there is none.
 Acquisition acquisition(const model::Snapshot& snapshot, int trace);
+/// The same of such a trace with names, as a report in the log prints it.
+Acquisition acquisition(const model::Stack& stack);
 
 /// What the source calls a locking function of the kernel: "_raw_spin_lock_irqsave" is
 /// spin_lock_irqsave() there. Empty for an empty name.

@@ -7,6 +7,7 @@
 
 #include "checks/live_order.h"
 #include "checks/lock_parties.h"
+#include "checks/log_order.h"
 #include "checks/refused_acquisition.h"
 
 namespace kmortem::checks {
@@ -42,6 +43,7 @@ class Builder {
     for (const RefusedAcquisition& each : refused_acquisitions(snapshot_)) add_refused(each);
     add_live_order(snapshot_, &graph_);
     fold_repeated();
+    add_log_order(snapshot_, &graph_);
     return std::move(graph_);
   }
 

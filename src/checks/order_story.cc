@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/hex.h"
@@ -52,6 +53,8 @@ std::string origin_text(const OrderEdge& edge) {
       return "refused by lockdep" + by;
     case OrderOrigin::live:
       return "at the time of the dump" + by;
+    case OrderOrigin::log:
+      return "in the log alone" + by;
   }
   return {};
 }
@@ -60,6 +63,7 @@ std::string origin_text(const OrderEdge& edge) {
 
 Acquisition OrderStory::taken(const OrderEdge& edge) const {
   if (edge.origin == OrderOrigin::recorded) return acquisition(snapshot_, edge.trace);
+  if (edge.origin == OrderOrigin::log) return acquisition(edge.stack);
   Acquisition result;
   result.stack = edge.stack;
   result.call = edge.call;
@@ -122,9 +126,14 @@ model::Evidence OrderStory::stack_of(const OrderEdge& edge) const {
       evidence.text = fmt::format("{} waited for under {}; {} now:", name(edge.to), name(edge.from),
                                   edge.taken_by);
       break;
+    case OrderOrigin::log:
+      evidence.text = fmt::format(
+          "{} taken under {}; the stack that the log has of it:", name(edge.to), name(edge.from));
+      break;
   }
   evidence.stack = std::move(by.stack);
-  if (edge.origin == OrderOrigin::recorded && by.taker_known) {
+  const bool whole = edge.origin == OrderOrigin::recorded || edge.origin == OrderOrigin::log;
+  if (whole && by.taker_known) {
     const std::string call = by.call.empty() ? "" : fmt::format(" with {}()", by.call);
     evidence.stack[by.taker].note =
         fmt::format("takes {}{}, holding {}", name(edge.to), call, name(edge.from));
@@ -191,7 +200,9 @@ std::string OrderStory::key(size_t node) const {
 const OrderEdge& OrderStory::odd_one(const OrderPath& path) const {
   const auto weight = [&](size_t index) {
     const OrderEdge& edge = graph_.edges[index];
-    return std::pair(edge.origin, edge.address);
+    // Of several that only the log has the last is the one refused.
+    const size_t later = edge.origin == OrderOrigin::recorded ? 0 : index;
+    return std::tuple(edge.origin, edge.address, later);
   };
   return graph_.edges[*std::ranges::max_element(path, {}, weight)];
 }

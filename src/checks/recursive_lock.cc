@@ -26,6 +26,8 @@ using model::Task;
 // asks for on top of the holder is irq-inconsistent's, and when it waits irq-self-deadlock's.
 const HeldLock* collision(const RefusedAcquisition& refused) {
   if (refused.slot == nullptr) return nullptr;
+  // What such a slot shows without a report may have been in order, and let go of since.
+  if (refused.wanted->ordered && !refused.report) return nullptr;
   const HeldLock& slot = *refused.slot;
   if (!slot.check || slot.trylock) return nullptr;
   for (const HeldLock& held : refused.task->held_locks) {

@@ -146,6 +146,12 @@ std::string slot_text(const model::Task& task, const LockClass& wanted) {
 // refusal only when it was filled under exactly the locks that are held now: prev_chain_key says so
 // (__lock_acquire() stores it before validate_chain()), or the clock, where lock statistics keep
 // it.
+bool filled_last(const model::Task& task) {
+  const HeldLock& slot = *task.one_past_top;
+  const uint64_t last = task.held_locks.back().stamp;
+  return last != 0 && slot.stamp > last;
+}
+
 void RefusedFinder::look_at(const model::Task& task) {
   if (!task.lockdep_known || !task.one_past_top) return;
   const HeldLock& slot = *task.one_past_top;
@@ -155,7 +161,7 @@ void RefusedFinder::look_at(const model::Task& task) {
   if (report == nullptr && (task.held_locks.empty() || slot.trylock)) return;
   const bool same_chain = slot.prev_chain_key == task.curr_chain_key;
   RefusedAcquisition refused;
-  refused.after_held = !task.held_locks.empty() && same_chain;
+  refused.after_held = !task.held_locks.empty() && (same_chain || filled_last(task));
   if (report == nullptr && !refused.after_held) return;
   refused.task = &task;
   refused.slot = &slot;

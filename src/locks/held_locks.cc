@@ -44,6 +44,7 @@ HeldLockReader::HeldLockReader(const kernel::Target& target, const model::Lockde
   references_ = types.field("held_lock.references");
   pin_count_ = types.field("held_lock.pin_count");
   sync_ = types.field("held_lock.sync");
+  stamp_ = types.field("held_lock.holdtime_stamp");
   if (!class_idx_ || !instance_ || slot_size_ == 0) held_locks_.reset();
 }
 
@@ -63,6 +64,7 @@ model::HeldLock HeldLockReader::decode(uint64_t address, std::span<const std::by
   held.sync = record.get_or(sync_, 0) != 0;
   held.references = static_cast<unsigned>(record.get_or(references_, 0));
   held.pin_count = static_cast<unsigned>(record.get_or(pin_count_, 0));
+  held.stamp = record.get_or(stamp_, 0);
   // Until 5.2 (el8.0) indices count from 1 and 0 is no class.
   const auto index = static_cast<int>(record.get_or(class_idx_, 0)) - (one_based_index_ ? 1 : 0);
   held.class_index = lockdep_.find(index) != nullptr ? index : -1;

@@ -43,6 +43,7 @@ class HeldLockReader {
   OptionalField prev_chain_key_, acquire_ip_, instance_, nest_lock_, class_idx_, irq_context_;
   OptionalField trylock_, read_, check_, hardirqs_off_, references_;
   OptionalField pin_count_;  // 4.2
+  OptionalField stamp_;      // with CONFIG_LOCK_STAT
   OptionalField sync_;       // 6.4
 };
 

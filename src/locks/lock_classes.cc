@@ -74,6 +74,7 @@ struct Reader {
     cls.wait_type_inner = static_cast<unsigned>(record.get_or(f.wait_type_inner, 0));
     cls.wait_type_outer = static_cast<unsigned>(record.get_or(f.wait_type_outer, 0));
     cls.lock_type = static_cast<unsigned>(record.get_or(f.lock_type, 0));
+    cls.ordered = record.get_or(f.cmp_fn, 0) != 0;
     cls.ops = record.get_or(f.ops, 0);
     cls.raw_name = read_raw_name(record.get(*f.name));
     if (cls.key != 0 && name_address) cls.key_symbol = symbol_alone(name_address(cls.key));

@@ -26,6 +26,7 @@ ClassFields class_fields(const TypeTable& types) {
   f.wait_type_inner = types.field("lock_class.wait_type_inner");
   f.wait_type_outer = types.field("lock_class.wait_type_outer");
   f.lock_type = types.field("lock_class.lock_type");
+  f.cmp_fn = types.field("lock_class.cmp_fn");
   return f;
 }
 

@@ -30,6 +30,7 @@ struct ClassFields {
   OptionalField usage_traces, name_version, name;
   OptionalField ops;                                          // until 4.4; then per CPU
   OptionalField wait_type_inner, wait_type_outer, lock_type;  // 5.7; lock_type 5.11
+  OptionalField cmp_fn;                                       // 6.5
 };
 
 /// struct lock_list: one dependency as one of its two ends has it.

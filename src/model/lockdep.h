@@ -48,6 +48,7 @@ struct LockClass {
   unsigned wait_type_inner = 0;
   unsigned wait_type_outer = 0;
   unsigned lock_type = 0;
+  bool ordered = false;               ///< has a cmp_fn (6.5): locks of the class have an order
   uint64_t ops = 0;                   ///< Σ over CPUs (CONFIG_DEBUG_LOCKDEP)
   std::vector<int> usage_traces;      ///< by usage bit: index into Lockdep::traces, or -1
   std::vector<unsigned> locks_after;  ///< indices into Lockdep::dependencies, in list order

@@ -58,7 +58,8 @@ struct HeldLock {
   bool sync = false;
   unsigned references = 0;
   unsigned pin_count = 0;
-  Frame acquired_at;  ///< acquire_ip, symbolised
+  uint64_t stamp = 0;  ///< holdtime_stamp: local_clock() when it was entered (CONFIG_LOCK_STAT)
+  Frame acquired_at;   ///< acquire_ip, symbolised
 };
 
 struct Task {

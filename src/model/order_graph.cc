@@ -26,6 +26,8 @@ const char* origin_name(OrderOrigin origin) {
       return "refused";
     case OrderOrigin::live:
       return "live";
+    case OrderOrigin::log:
+      return "log";
   }
   return "";
 }

@@ -32,6 +32,7 @@ enum class OrderOrigin : uint8_t {
   recorded,  ///< lockdep's own list of dependencies
   refused,   ///< the acquisition that made lockdep stop: it is in no list
   live,      ///< what a task or CPU holds and waits for at the time of the dump
+  log,       ///< only the report in the log has it: the tables do not, or cannot be read
 };
 
 /// A lock class; or a lock that was first taken after lockdep stopped, and got no class.
@@ -52,7 +53,7 @@ struct OrderEdge {
   int trace = -1;                     ///< recorded: Lockdep::traces, how `to` was taken; else -1
   uint64_t task = 0;                  ///< refused, live: the task; 0 when not known
   int cpu = -1;                       ///< live: where it runs; -1
-  Stack stack;                        ///< refused, live: what it was or is doing
+  Stack stack;                        ///< not recorded: what it was or is doing
   int taker = -1;                     ///< place in `stack` of who asked for `to`; -1
   std::string call;                   ///< refused, live: "mutex_lock"; empty when not known
   std::string taken_by;               ///< "spm_sleep [48]"; empty when not known
@@ -62,14 +63,14 @@ struct OrderEdge {
 /// The lock order with everything that is known of it: docs/order-graph.md.
 struct OrderGraph {
   std::vector<OrderNode> nodes;
-  std::vector<OrderEdge> edges;  ///< recorded ones first, then refused, then live
+  std::vector<OrderEdge> edges;  ///< recorded ones first, then refused, live, log
   std::map<int, size_t> node_of_class;
 
   /// The node of a class, which is made when there is none; and one for a lock without class.
   size_t node_for(int class_index, const std::string& name);
 };
 
-/// "recorded", "refused", "live".
+/// "recorded", "refused", "live", "log".
 const char* origin_name(OrderOrigin origin);
 
 }  // namespace kmortem::model

@@ -7,6 +7,7 @@
 
 #include "model/dump_info.h"
 #include "model/lock_state.h"
+#include "model/lock_statistics.h"
 #include "model/lockdep.h"
 #include "model/machine.h"
 #include "model/problems.h"
@@ -28,6 +29,7 @@ struct Snapshot {
   std::vector<Splat> splats;  ///< the reports in `log`, as far as they are there
   std::vector<Softirq> softirqs;
   Lockdep lockdep;
+  std::vector<ClassStatistics> lock_statistics;  ///< in the order of lockdep.classes
   MemoryScan scan;
   Stalls stalls;
   std::vector<LockState> locks;  ///< what somebody holds or waits for

@@ -18,6 +18,7 @@
 #include "locks/code_parties.h"
 #include "locks/held_locks.h"
 #include "locks/lock_states.h"
+#include "locks/lock_statistics.h"
 #include "locks/lockdep_reader.h"
 #include "locks/memory_scan.h"
 #include "locks/task_waits.h"
@@ -108,6 +109,11 @@ void SnapshotReader::read_lockdep() {
   const PhaseTimer timer(times_, "lockdep");
   snapshot_.lockdep = locks::read_lockdep(
       target_, [this](uint64_t address) { return symbolizer_.describe(address); });
+  if (parts_.lock_statistics) {
+    snapshot_.lock_statistics = locks::read_lock_statistics(
+        target_, snapshot_.lockdep,
+        [this](uint64_t address) { return symbolizer_.symbolize(address); });
+  }
   if (parts_.tasks && snapshot_.lockdep.present) {
     locks::read_held_locks(target_, snapshot_.lockdep, &snapshot_.tasks);
   }

@@ -20,11 +20,11 @@ struct SnapshotParts {
   bool stacks = false;  ///< of every CPU and task; needs tasks, and modules for their frames
   bool locks = false;   ///< owners and waiters; needs tasks, lockdep and stacks
   std::function<bool(const model::Task&)> stacks_of = {};  ///< of which tasks; empty: of all
-
-  bool infer_owners = false;  ///< of spinlocks, as without lock debugging: for tests
+  bool infer_owners = false;     ///< of spinlocks, as without lock debugging: for tests
+  bool lock_statistics = false;  ///< what CONFIG_LOCK_STAT counted; needs lockdep
 
   static SnapshotParts everything() {
-    return {true, true, true, true, true, true, true, true, {}, false};
+    return {true, true, true, true, true, true, true, true, {}, false, false};
   }
 };
 

@@ -96,6 +96,8 @@ const char* style_of(model::OrderOrigin origin) {
       return "color=\"#c06000\", style=dashed, penwidth=2";
     case model::OrderOrigin::live:
       return "color=\"#0060c0\", style=bold";
+    case model::OrderOrigin::log:
+      return "color=\"#806000\", style=dotted, penwidth=2";
   }
   return "";
 }
@@ -106,6 +108,7 @@ constexpr const char* kLegend = R"(  subgraph cluster_legend {
     l1 -> l2 [label="recorded", color="#606060"];
     l1 -> l2 [label="refused by lockdep", color="#c06000", style=dashed, penwidth=2];
     l1 -> l2 [label="at the time of the dump", color="#0060c0", style=bold];
+    l1 -> l2 [label="in the log alone", color="#806000", style=dotted, penwidth=2];
     l1 -> l2 [label="part of a finding", color="#d00000", fontcolor="#d00000"];
   }
 )";

@@ -64,6 +64,15 @@ TEST(RefusedOrder, SlotAloneIsInferred) {
   EXPECT_EQ(findings[0].tasks[0].pid, 48);
 }
 
+TEST(RefusedOrder, TheClockTellsASlotFromALeftOverToo) {
+  Refusal refusal;
+  refusal.held().stamp = 1000;
+  refusal.task().one_past_top->stamp = 1001;
+  EXPECT_EQ(refusal.cycles().size(), 1U);
+  refusal.task().one_past_top->stamp = 999;
+  EXPECT_TRUE(refusal.cycles().empty());
+}
+
 TEST(RefusedOrder, ChainAloneIsInferred) {
   Refusal refusal;
   refusal.task().one_past_top.reset();
@@ -176,6 +185,13 @@ TEST(RecursiveLock, NestLockAndOrderedClassesAreSafe) {
   snapshot.tasks[0].one_past_top->nest_lock = snapshot.tasks[0].held_locks[0].address;
   EXPECT_TRUE(check_recursive_lock(snapshot).empty());
   snapshot.tasks[0].one_past_top->nest_lock = 0;
+  EXPECT_EQ(check_recursive_lock(snapshot).size(), 1U);
+  for (model::LockClass& each : snapshot.lockdep.classes) each.ordered = true;
+  EXPECT_TRUE(check_recursive_lock(snapshot).empty());
+  // The kernel asked cmp_fn, and reported it nevertheless.
+  log_line(snapshot, 2.5, "WARNING: possible recursive locking detected");
+  log_line(snapshot, 2.5, "worker/48 is trying to acquire lock:");
+  log_line(snapshot, 2.5, "ffff888100777000 (A){+.+.}-{3:3}, at: grab_a+0x1/0x2");
   EXPECT_EQ(check_recursive_lock(snapshot).size(), 1U);
 }
 

@@ -140,6 +140,11 @@ TEST(WaitContext, WithoutTheLogALeftOverSlotIsNothing) {
   snapshot.log.clear();
   snapshot.tasks[0].curr_chain_key = 1;
   EXPECT_TRUE(check_wait_context(snapshot).empty());
+  snapshot.tasks[0].held_locks[0].stamp = 10;
+  snapshot.tasks[0].one_past_top->stamp = 11;
+  const auto findings = check_wait_context(snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].grade, model::Grade::inferred);
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The order graph on real dumps: what lockdep refused, with its report in the log and without."""
+import os
 import pathlib
 import re
 import shutil
 import tempfile
 import unittest
+from unittest import mock
+from xml.etree import ElementTree
 
 from support.tool import Fixture, kmortem
 
@@ -112,6 +115,36 @@ class WholeGraphTest(unittest.TestCase):
                 direct.add((name, after.group(1)))
         self.assertGreater(len(direct), 100)
         self.assertEqual(edges, direct)
+
+    def test_svg_shows_the_nodes_and_edges_of_the_dot(self):
+        fixture = Fixture("abba-6.1")
+        view = ("--around", "volume_mutex", "--depth", "2")
+        drawn = fixture.run("graph", "-f", "json", *view).json()
+        svg = ElementTree.fromstring(fixture.run("graph", "-f", "svg", *view).out)
+        shapes = [each.get("class") for each in svg.iter("{http://www.w3.org/2000/svg}g")]
+        legend = {"node": 2, "edge": 5}
+        for kind in ("node", "edge"):
+            self.assertEqual(shapes.count(kind) - legend[kind], len(drawn[kind + "s"]))
+        text = " ".join(svg.itertext())
+        for node in drawn["nodes"]:
+            self.assertIn(node["name"], text)
+
+    def test_svg_without_graphviz_is_refused_before_the_dump_is_read(self):
+        with mock.patch.dict(os.environ, {"PATH": "/nonexistent"}):
+            done = Fixture("abba-6.1").run("graph", "-f", "svg")
+        self.assertEqual(done.code, 2)
+        self.assertIn("Graphviz", done.err)
+        self.assertEqual(done.out, "")
+
+    def test_svg_of_a_graphviz_that_fails_is_an_error(self):
+        with tempfile.TemporaryDirectory() as folder:
+            dot = pathlib.Path(folder) / "dot"
+            dot.write_text("#!/bin/sh\nexit 7\n")
+            dot.chmod(0o755)
+            with mock.patch.dict(os.environ, {"PATH": folder}):
+                done = Fixture("abba-6.1").run("graph", "-f", "svg")
+        self.assertEqual(done.code, 3)
+        self.assertIn("exit code 7", done.err)
 
     def test_an_unknown_class_is_an_error(self):
         done = Fixture("idle-6.1").run("graph", "--around", "no such lock")
