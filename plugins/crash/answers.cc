@@ -143,10 +143,9 @@ std::string spinowner(const Snapshot& snapshot, const kmortem_request& request) 
   return "no spinlock is known to be held or waited for\n";
 }
 
-std::string waitfor(const Snapshot& snapshot) {
+std::string waitfor(const Session& kept, const Snapshot& snapshot) {
   std::string text = report::wait_for_text(snapshot);
-  for (const model::Finding& finding :
-       checks::run_checks(snapshot, {"deadlock-cycle", "irq-self-deadlock"})) {
+  for (const model::Finding& finding : kept.findings({"deadlock-cycle", "irq-self-deadlock"})) {
     text += "\n" + finding.title + "\n";
   }
   return text;
@@ -170,7 +169,7 @@ Result<std::string> whole_report(Session& kept, const Snapshot& snapshot,
   const auto rules = rules_of(request);
   if (!rules) return std::unexpected(rules.error());
   model::Report report;
-  report.findings = checks::run_checks(snapshot, *rules);
+  report.findings = kept.findings(*rules);
   report.snapshot = snapshot;
   postmortem::add_source_lines(report, kept.opened(), {});
   if (request.json != 0) return report::report_json(report);
@@ -211,7 +210,7 @@ Result<std::string> answer(Session& kept, const kmortem_session& session,
     case KMORTEM_SOFTIRQS:
       return report::softirqs_text(snapshot, text_options(request));
     default:
-      return waitfor(snapshot);
+      return waitfor(kept, snapshot);
   }
 }
 
