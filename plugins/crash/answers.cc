@@ -42,14 +42,15 @@ report::TextOptions text_options(const kmortem_request& request) {
 
 /// Nothing that a command does not need is read: a softirq's name is no reason to look through
 /// a terabyte.
-SnapshotParts parts_for(enum kmortem_command command) {
+SnapshotParts parts_for(const kmortem_request& request) {
   SnapshotParts parts;
   parts.modules = true;
-  switch (command) {
+  switch (request.command) {
     case KMORTEM_SOFTIRQS:
       parts.softirqs = true;
       return parts;
     case KMORTEM_LOCKDEP:
+      if (request.graph != 0) break;  // with the order that refused and waiting tasks add
       parts.lockdep = true;
       return parts;
     case KMORTEM_LOCKALIAS:
@@ -188,12 +189,12 @@ std::string json_answer(const Snapshot& snapshot, const kmortem_request& request
 
 Result<std::string> answer(Session& kept, const kmortem_session& session,
                            const kmortem_request& request) {
-  const auto read = kept.snapshot(session, parts_for(request.command));
+  const auto read = kept.snapshot(session, parts_for(request));
   if (!read) return std::unexpected(read.error());
   const Snapshot& snapshot = **read;
   switch (request.command) {
     case KMORTEM_LOCKDEP:
-      return lockdep_answer(snapshot, request);
+      return lockdep_answer(kept, snapshot, request);
     case KMORTEM_REPORT:
       return whole_report(kept, snapshot, request);
     default:
