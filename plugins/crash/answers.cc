@@ -42,14 +42,15 @@ report::TextOptions text_options(const kmortem_request& request) {
 
 /// Nothing that a command does not need is read: a softirq's name is no reason to look through
 /// a terabyte.
-SnapshotParts parts_for(enum kmortem_command command) {
+SnapshotParts parts_for(const kmortem_request& request) {
   SnapshotParts parts;
   parts.modules = true;
-  switch (command) {
+  switch (request.command) {
     case KMORTEM_SOFTIRQS:
       parts.softirqs = true;
       return parts;
     case KMORTEM_LOCKDEP:
+      if (request.graph != 0) break;  // with the order that refused and waiting tasks add
       parts.lockdep = true;
       return parts;
     case KMORTEM_LOCKALIAS:
@@ -143,10 +144,9 @@ std::string spinowner(const Snapshot& snapshot, const kmortem_request& request) 
   return "no spinlock is known to be held or waited for\n";
 }
 
-std::string waitfor(const Snapshot& snapshot) {
+std::string waitfor(const Session& kept, const Snapshot& snapshot) {
   std::string text = report::wait_for_text(snapshot);
-  for (const model::Finding& finding :
-       checks::run_checks(snapshot, {"deadlock-cycle", "irq-self-deadlock"})) {
+  for (const model::Finding& finding : kept.findings({"deadlock-cycle", "irq-self-deadlock"})) {
     text += "\n" + finding.title + "\n";
   }
   return text;
@@ -170,7 +170,7 @@ Result<std::string> whole_report(Session& kept, const Snapshot& snapshot,
   const auto rules = rules_of(request);
   if (!rules) return std::unexpected(rules.error());
   model::Report report;
-  report.findings = checks::run_checks(snapshot, *rules);
+  report.findings = kept.findings(*rules);
   report.snapshot = snapshot;
   postmortem::add_source_lines(report, kept.opened(), {});
   if (request.json != 0) return report::report_json(report);
@@ -189,12 +189,12 @@ std::string json_answer(const Snapshot& snapshot, const kmortem_request& request
 
 Result<std::string> answer(Session& kept, const kmortem_session& session,
                            const kmortem_request& request) {
-  const auto read = kept.snapshot(session, parts_for(request.command));
+  const auto read = kept.snapshot(session, parts_for(request));
   if (!read) return std::unexpected(read.error());
   const Snapshot& snapshot = **read;
   switch (request.command) {
     case KMORTEM_LOCKDEP:
-      return lockdep_answer(snapshot, request);
+      return lockdep_answer(kept, snapshot, request);
     case KMORTEM_REPORT:
       return whole_report(kept, snapshot, request);
     default:
@@ -211,7 +211,7 @@ Result<std::string> answer(Session& kept, const kmortem_session& session,
     case KMORTEM_SOFTIRQS:
       return report::softirqs_text(snapshot, text_options(request));
     default:
-      return waitfor(snapshot);
+      return waitfor(kept, snapshot);
   }
 }
 

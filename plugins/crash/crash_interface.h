@@ -14,6 +14,13 @@
 extern "C" {
 #endif
 
+/* Whether the memory stays as it is. */
+enum kmortem_life {
+  KMORTEM_DEAD,
+  KMORTEM_LIVE,      /* it changes: nothing is kept from one command to the next */
+  KMORTEM_LIVE_DUMP, /* it changed while the dump was written */
+};
+
 enum kmortem_read { KMORTEM_READ, KMORTEM_EXCLUDED, KMORTEM_UNREADABLE };
 
 /* Physical memory that the machine has: [begin, end), whole pages. */
@@ -39,10 +46,12 @@ struct kmortem_session {
   uint64_t phys_base;
   int flattened;  /* makedumpfile's stream format */
   int dump_level; /* makedumpfile's -d; -1: not known */
-  int live;       /* the memory changes: nothing is kept from one command to the next */
+  enum kmortem_life life;
 
   /* Copies the page at `physical`. */
   enum kmortem_read (*read_page)(uint64_t physical, void *page);
+  /* Lets a living system go on for so many milliseconds, less when interrupted. */
+  void (*pause)(unsigned milliseconds);
   /* True once the user has asked for the prompt. */
   int (*interrupted)(void);
 };

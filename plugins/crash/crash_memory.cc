@@ -94,7 +94,8 @@ std::unique_ptr<dump::DumpFile> open_session(const kmortem_session& session) {
   info.flattened = session.flattened != 0;
   std::error_code unknown;
   const uint64_t size = std::filesystem::file_size(info.path, unknown);
-  info.file_size = unknown ? 0 : size;
+  // /proc/kcore is as long as the kernel's half of the address space.
+  info.file_size = unknown || session.life == KMORTEM_LIVE ? 0 : size;
   return std::make_unique<dump::Vmcore>(std::move(container), std::move(info));
 }
 

@@ -185,6 +185,12 @@ static char *written_by(void (*write)(void *), size_t *size) {
   return text;
 }
 
+static void pause_for(unsigned milliseconds) {
+  struct timespec rest = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+
+  nanosleep(&rest, NULL);
+}
+
 void describe_crash_session(struct kmortem_session *session) {
   size_t size;
 
@@ -200,8 +206,9 @@ void describe_crash_session(struct kmortem_session *session) {
   session->phys_base = machdep->machspec->phys_base;
   session->flattened = FLAT_FORMAT() != 0;
   session->dump_level = DISKDUMP_DUMPFILE() ? get_dump_level() : -1;
-  session->live = LIVE() ? 1 : 0;
+  session->life = ACTIVE() ? KMORTEM_LIVE : LIVE() ? KMORTEM_LIVE_DUMP : KMORTEM_DEAD;
   session->read_page = read_crash_page;
+  session->pause = pause_for;
 }
 
 void forget_crash_session(struct kmortem_session *session) {

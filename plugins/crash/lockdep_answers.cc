@@ -4,12 +4,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <vector>
 
+#include "checks/order_graph.h"
 #include "report/classes.h"
-#include "report/printable.h"
+#include "report/graph.h"
 #include "report/proc_lockdep.h"
 
 namespace kmortem::crash {
@@ -44,35 +44,20 @@ std::string proc_paragraphs(std::string_view proc, const Classes& classes) {
   return text;
 }
 
-std::string quoted(const std::string& name) {
-  std::string text = "\"";
-  for (const char c : report::printable(name)) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text + "\"";
-}
-
-/// The direct dependencies, of which one side at least is in `classes`.
-std::string dependency_graph(const model::Lockdep& lockdep, const Classes& classes) {
-  const std::set<const model::LockClass*> wanted(classes.begin(), classes.end());
-  std::string text = "digraph lockdep {\n  node [shape=box];\n";
-  for (const model::LockClass& from : lockdep.classes) {
-    for (const unsigned entry : from.locks_after) {
-      if (entry >= lockdep.dependencies.size()) continue;
-      const model::Dependency& dependency = lockdep.dependencies[entry];
-      const model::LockClass* to = lockdep.find(dependency.to);
-      if (to == nullptr || dependency.distance != 1) continue;
-      if (!wanted.contains(&from) && !wanted.contains(to)) continue;
-      text += fmt::format("  {} -> {};\n", quoted(from.name), quoted(to->name));
-    }
-  }
-  return text + "}\n";
+// As the command line tool's `graph`.
+std::string dependency_graph(const Session& kept, const model::Snapshot& snapshot,
+                             const char* around) {
+  report::GraphView view;
+  if (around != nullptr) view.around = around;
+  return report::graph_dot(
+      snapshot, checks::order_graph(snapshot),
+      kept.findings({"lock-order-cycle", "irq-inversion", "recursive-lock", "irq-inconsistent"}),
+      view);
 }
 
 }  // namespace
 
-Result<std::string> lockdep_answer(const model::Snapshot& snapshot,
+Result<std::string> lockdep_answer(const Session& kept, const model::Snapshot& snapshot,
                                    const kmortem_request& request) {
   const model::Lockdep& lockdep = snapshot.lockdep;
   if (!lockdep.present) {
@@ -83,7 +68,7 @@ Result<std::string> lockdep_answer(const model::Snapshot& snapshot,
   if (classes.empty()) {
     return fail(fmt::format("no lock class is called \"{}\"", request.lock_class));
   }
-  if (request.graph != 0) return dependency_graph(lockdep, classes);
+  if (request.graph != 0) return dependency_graph(kept, snapshot, request.lock_class);
   if (request.proc != 0) {
     const std::string proc = report::proc_lockdep(lockdep);
     return some ? proc_paragraphs(proc, classes) : proc;

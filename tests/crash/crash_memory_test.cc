@@ -33,6 +33,7 @@ class CrashMemoryTest : public ::testing::Test {
     session_.ranges = ranges_.data();
     session_.range_count = ranges_.size();
     session_.read_page = read_page;
+    session_.pause = [](unsigned) {};
     session_.interrupted = [] { return interrupted; };
   }
 

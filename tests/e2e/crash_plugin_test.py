@@ -147,8 +147,9 @@ class CommandsTest(Folder):
             if each.split("\n")[0].endswith(": console_lock"))))
         self.assertEqual({line.split(None, 1)[1] for line in one.splitlines()
                           if line.startswith("  then ")}, truth)
-        for name in truth:
-            self.assertIn(f'"console_lock" -> "{name}";', graph)
+        self.assertEqual(graph, kmortem("graph", fixture.vmcore, "-s", fixture.vmlinux).out)
+        for name in (*truth, "console_lock"):
+            self.assertIn(f'"{name}', graph)
         self.assertIn('no lock class is called "nothing_like_it"', unknown)
 
         self.assertIn("no spinlock", spinning)
