@@ -24,4 +24,12 @@ bool doubt_shared_class(const model::LockClass& lock_class,
   return true;
 }
 
+void doubt_unnamed_class(const model::LockClass& lock_class, model::Finding& finding) {
+  // The reader then gives the pointer in its place.
+  if (!lock_class.name.starts_with("<0x")) return;
+  finding.grade = weaker(finding.grade, model::Grade::inferred);
+  finding.explanation +=
+      "\n\nBut the name of this lock class cannot be read: its entry may be damaged as well.";
+}
+
 }  // namespace kmortem::checks

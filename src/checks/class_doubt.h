@@ -14,4 +14,8 @@ namespace kmortem::checks {
 bool doubt_shared_class(const model::LockClass& lock_class,
                         const std::vector<model::SharedKey>& shared, model::Finding& finding);
 
+/// A class whose name is not in the dump stands in damaged or missing memory, and what its entry
+/// says may be as wrong: says that in the explanation and makes the grade `inferred` at best.
+void doubt_unnamed_class(const model::LockClass& lock_class, model::Finding& finding);
+
 }  // namespace kmortem::checks

@@ -192,6 +192,7 @@ std::vector<model::Finding> check_irq_inconsistent(const model::Snapshot& snapsh
     if (!reports) reports = lock_reports(log_lines(snapshot.log));
     if (!shared) shared = model::shared_keys(snapshot);
     findings.push_back(finding_for(snapshot, lock_class, found, report_on(*reports, lock_class)));
+    doubt_unnamed_class(lock_class, findings.back());
     if (doubt_shared_class(lock_class, *shared, findings.back())) {
       findings.back().severity = model::Severity::warning;
     }

@@ -285,8 +285,10 @@ std::vector<model::Finding> check_irq_inversion(const model::Snapshot& snapshot)
     const InversionStory story(snapshot, graph, inversion);
     findings.push_back(story.finding());
     if (!shared) shared = model::shared_keys(snapshot);
-    doubt_shared_class(story.safe(), *shared, findings.back());
-    doubt_shared_class(story.unsafe(), *shared, findings.back());
+    for (const model::LockClass* each : {&story.safe(), &story.unsafe()}) {
+      doubt_shared_class(*each, *shared, findings.back());
+      doubt_unnamed_class(*each, findings.back());
+    }
   }
   return findings;
 }

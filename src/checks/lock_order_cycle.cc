@@ -128,7 +128,9 @@ std::vector<model::Finding> check_lock_order_cycle(const model::Snapshot& snapsh
     if (!shared) shared = model::shared_keys(snapshot);
     for (const size_t index : cycle) {
       const model::LockClass* lock_class = story.lock_class(graph.edges[index].from);
-      if (lock_class != nullptr) doubt_shared_class(*lock_class, *shared, finding);
+      if (lock_class == nullptr) continue;
+      doubt_shared_class(*lock_class, *shared, finding);
+      doubt_unnamed_class(*lock_class, finding);
     }
     findings.push_back(std::move(finding));
   }

@@ -131,6 +131,7 @@ std::vector<model::Finding> check_recursive_lock(const model::Snapshot& snapshot
     findings.push_back(finding_for(refused, *held));
     if (!shared) shared = model::shared_keys(snapshot);
     doubt_shared_class(*refused.wanted, *shared, findings.back());
+    doubt_unnamed_class(*refused.wanted, findings.back());
   }
   return findings;
 }

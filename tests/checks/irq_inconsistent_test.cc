@@ -206,6 +206,16 @@ TEST(IrqInconsistent, WithoutTracesTheConflictStillStands) {
   EXPECT_EQ(findings[0].signature, "irq-inconsistent:&a->lock:softirq:?:?");
 }
 
+// The name as the reader gives it where its memory is not in the dump.
+TEST(IrqInconsistent, ClassWithoutAReadableNameMakesItAGuess) {
+  model::Snapshot snapshot = fib_statistics();
+  snapshot.lockdep.classes.back().name = "<0xffffffffc03de054>";
+  const auto findings = check_irq_inconsistent(snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].grade, model::Grade::inferred);
+  EXPECT_THAT(findings[0].explanation, HasSubstr("name of this lock class cannot be read"));
+}
+
 TEST(IrqInconsistent, SharedClassMakesItAGuess) {
   model::Snapshot snapshot = fib_statistics();
   snapshot.lockdep.classes[0].key_symbol = "some_key";
