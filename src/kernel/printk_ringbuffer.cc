@@ -20,6 +20,10 @@ constexpr uint64_t kCommitted = 1;  // desc_committed
 constexpr uint64_t kFinalized = 2;  // desc_finalized
 constexpr uint64_t kChunk = 512;    // descriptors read at a time
 
+// A damaged count_bits makes up to 2^31 descriptors of what is not there; 2^18 are those of a log
+// of 8 MB (log_buf_len >> PRB_AVGBITS).
+constexpr uint64_t kMaxUnreadable = uint64_t{1} << 18;
+
 using Field = std::optional<debuginfo::Field>;
 
 struct Layout {
@@ -72,7 +76,7 @@ class RingReader {
     if (span > count_) report(0, "its head and tail are further apart than it is long");
     uint64_t left = std::min(span, count_);
     uint64_t id = (head_id - (left - 1)) & kIdMask;
-    while (left != 0) {
+    while (left != 0 && unreadable_ < kMaxUnreadable) {
       const uint64_t slot = id & (count_ - 1);
       const uint64_t here = std::min({left, count_ - slot, kChunk});
       if (!read_chunk(id, slot, here)) read_one_by_one(id, slot, here);
@@ -102,6 +106,7 @@ class RingReader {
   void read_one_by_one(uint64_t id, uint64_t slot, uint64_t count) {
     for (uint64_t i = 0; i < count; ++i) {
       if (count > 1 && read_chunk((id + i) & kIdMask, slot + i, 1)) continue;
+      ++unreadable_;
       report(descs_ + (slot + i) * layout_.desc_size, "descriptor or info not readable");
     }
   }
@@ -134,6 +139,7 @@ class RingReader {
   const Target& target_;
   const Layout& layout_;
   uint64_t descs_, infos_, count_;
+  uint64_t unreadable_ = 0;
   PrintkTextRing text_;
   std::vector<model::LogRecord> records_;
 };
