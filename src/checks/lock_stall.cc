@@ -104,10 +104,13 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
       behind == 1 ? fmt::format("{} waits for {}, held by {}, {}.",
                                 party_label(snapshot, *edge.waiter), lock, owner, why)
                   : fmt::format("{} tasks queue for {}, held by {}, {}.", behind, lock, owner, why);
-  finding.explanation = fmt::format(
-      "{} waits for nobody's lock itself: there is no cycle. Until it releases {}, nobody in the "
-      "queue goes on.",
-      owner, lock);
+  // Of an owner that is not proven, or whose stack is not known, a wait may be missing.
+  const std::string_view waits =
+      edge.grade == model::Grade::proven
+          ? "waits for nobody's lock itself: there is no cycle"
+          : "is not seen to wait for a lock itself, so no cycle is known";
+  finding.explanation =
+      fmt::format("{} {}. Until it releases {}, nobody in the queue goes on.", owner, waits, lock);
   if (stall.longest_ns > kSecond) {
     finding.explanation +=
         fmt::format(" The longest wait so far is {} s.", stall.longest_ns / kSecond);
