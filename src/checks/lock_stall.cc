@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 #include "checks/blocked.h"
 #include "checks/leaving.h"
