@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <fmt/core.h>
+#include <algorithm>
 
 #include <chrono>
 #include <utility>
@@ -91,9 +92,8 @@ Result<void> Session::read(const kmortem_session& session, const SnapshotParts& 
 }
 
 Result<void> Session::read_again(const kmortem_session& session, double seconds) {
-  if (seconds < kSecondsBetween) {
-    session.pause(static_cast<unsigned>((kSecondsBetween - seconds) * 1000));
-  }
+  const double left = std::max(0.0, kSecondsBetween - seconds);
+  session.pause(static_cast<unsigned>(left * 1000));
   stop_if_interrupted(session);
   if (auto done = open(session); !done) return done;
   const Stopwatch watch;

@@ -21,6 +21,8 @@ SAME_BUG = {
     "irq-inconsistent": {"inconsistent-6.1", "kexec-6.1", "novmcoreinfo-6.12"},
     # Seen by lockdep from either end.
     "irq-inversion": {"inversion-6.1", "inversion-irq-6.1"},
+    # One module, one queue, with and without a hypervisor.
+    "lock-stall": {"qspin-queue-6.1-plain", "qspin-paravirt-6.1-plain"},
     "irq-self-deadlock": {"rcu-6.1-plain", "rcu-kexec-6.1-plain", "rcu-lockdep-6.1"},
 }
 SMALL = ("kexec-6.1", "rcu-kexec-6.1-plain", "novalidate-6.1")
