@@ -2,8 +2,8 @@
 #include "session.h"
 
 #include <fmt/core.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
