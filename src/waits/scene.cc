@@ -8,15 +8,6 @@
 
 namespace kmortem::waits {
 
-namespace {
-
-bool begins_with_one_of(std::string_view function, const std::vector<std::string_view>& names) {
-  return std::ranges::any_of(names,
-                             [&](std::string_view name) { return function.starts_with(name); });
-}
-
-}  // namespace
-
 const kernel::UnwoundStack* Scene::stack_of(const model::Cpu& cpu) const {
   const auto found = std::ranges::find(stacks, cpu.number, &kernel::UnwoundStack::cpu);
   return found == stacks.end() ? nullptr : &*found;
@@ -28,15 +19,17 @@ std::string Scene::function_text(uint64_t address) const {
   return frame.function + "()" + (frame.module.empty() ? "" : " [" + frame.module + "]");
 }
 
+bool stands_in(const model::Frame& frame, const std::vector<std::string_view>& names) {
+  return std::ranges::any_of(
+      names, [&](std::string_view name) { return frame.function.starts_with(name); });
+}
+
 int outermost_of(const model::Stack& stack, const std::vector<std::string_view>& names) {
-  const auto first = std::ranges::find_if(
-      stack, [&](const model::Frame& frame) { return begins_with_one_of(frame.function, names); });
+  const auto here = [&](const model::Frame& frame) { return stands_in(frame, names); };
+  const auto first = std::ranges::find_if(stack, here);
   if (first == stack.end()) return -1;
-  auto last = first;
-  while (std::next(last) != stack.end() && begins_with_one_of(std::next(last)->function, names)) {
-    ++last;
-  }
-  return static_cast<int>(last - stack.begin());
+  const auto behind = std::find_if_not(first, stack.end(), here);
+  return static_cast<int>(behind - stack.begin()) - 1;
 }
 
 model::LockParty party_on(const model::Cpu& cpu, int frame, std::string evidence) {

@@ -32,6 +32,9 @@ struct Scene {
   std::string function_text(uint64_t address) const;
 };
 
+/// Whether the frame's function begins with one of `names`.
+bool stands_in(const model::Frame& frame, const std::vector<std::string_view>& names);
+
 /// The outermost frame of an unbroken row of frames that begins at the innermost whose function
 /// begins with one of `names`; -1 when there is none. Compilers' suffixes do not count.
 int outermost_of(const model::Stack& stack, const std::vector<std::string_view>& names);

@@ -163,7 +163,7 @@ class TimerReader {
     const int last = outermost_of(cpu.stack, kind.waiters);
     const kernel::UnwoundStack* stack = scene_.stack_of(cpu);
     if (last < 0 || stack == nullptr || stack->frames.size() <= static_cast<size_t>(last)) return;
-    for (int i = last; i >= 0 && outermost_of({cpu.stack[i]}, kind.waiters) == 0; --i) {
+    for (int i = last; i >= 0 && stands_in(cpu.stack[i], kind.waiters); --i) {
       const kernel::UnwoundFrame& frame = stack->frames[i];
       const auto held = std::ranges::find_if(
           kHolding, [&](Register each) { return frame.registers.get(each) == running.timer; });
