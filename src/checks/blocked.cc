@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "checks/lock_parties.h"
+#include "checks/lock_without_owner.h"
 #include "checks/wording.h"
 
 namespace kmortem::checks {
@@ -103,7 +104,9 @@ std::vector<bool> explained(const model::Snapshot& snapshot, const WaitForGraph&
     if (sleeps || stuck_too_long(snapshot, graph.nodes()[edge.from])) result[edge.to] = true;
   }
   for (const model::LockState& lock : snapshot.locks) {
-    if (!lock.in_freed_memory && lock.gone_owner == 0) continue;
+    const bool told =
+        lock.in_freed_memory || lock.gone_owner != 0 || stalls_without_owner(snapshot, graph, lock);
+    if (!told) continue;
     for (const model::LockParty& waiter : lock.waiters) {
       const model::Task* task = task_of(snapshot, waiter);
       const size_t node =

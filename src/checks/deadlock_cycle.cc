@@ -30,9 +30,9 @@ std::string function_at(const model::Snapshot& snapshot, const model::LockParty&
 
 // "task P holds a (spinlock), waits in f() for b (mutex)".
 std::string line(const model::Snapshot& snapshot, const WaitEdge& into, const WaitEdge& out) {
-  const char* has = into.owner == nullptr ? "is ahead in the queue for"
-                    : into.owner->shared  ? "holds for reading"
-                                          : "holds";
+  const std::string_view has = into.owner == nullptr ? "is ahead in the queue for"
+                               : into.owner->shared  ? "holds for reading"
+                                                     : possession_text(*into.lock);
   return fmt::format("  {} {} {} ({}), waits{} for {} ({})\n", party_label(snapshot, *out.waiter),
                      has, lock_label(*into.lock), lock_type_text(into.lock->type),
                      function_at(snapshot, *out.waiter), lock_label(*out.lock),
@@ -45,17 +45,21 @@ std::string explanation(const model::Snapshot& snapshot, const Cycle& cycle) {
     const WaitEdge& into = cycle[(i + cycle.size() - 1) % cycle.size()];
     text += line(snapshot, into, cycle[i]);
   }
-  text += cycle.size() == 1
-              ? "\nIt took the lock itself, and no lock of this type can be taken twice by its "
-                "owner."
-              : "\nEach can go on only after the next one has released what it holds: none will.";
+  if (cycle.size() > 1) {
+    text += "\nEach can go on only after the next one has released what it holds: none will.";
+  } else if (model::is_event(cycle[0].lock->type)) {
+    text += "\nIt waits for its own end.";
+  } else {
+    text += "\nIt took the lock itself, and no lock of this type can be taken twice by its owner.";
+  }
   return text;
 }
 
 std::string title(const model::Snapshot& snapshot, const Cycle& cycle) {
   if (cycle.size() == 1) {
-    return fmt::format("{} waits for {}, which it holds itself.",
-                       party_label(snapshot, *cycle[0].waiter), lock_label(*cycle[0].lock));
+    return fmt::format("{} waits for {}, which it {} itself.",
+                       party_label(snapshot, *cycle[0].waiter), lock_label(*cycle[0].lock),
+                       possession_text(*cycle[0].lock));
   }
   std::vector<std::string> names;
   for (const WaitEdge& edge : cycle) names.push_back(party_label(snapshot, *edge.waiter));
@@ -67,7 +71,25 @@ std::string title(const model::Snapshot& snapshot, const Cycle& cycle) {
   return fmt::format("{} wait for each other, and none will ever go on.", join_words(names));
 }
 
+// "do not wait in link_stop() for link_timer with link_lock held": where a circle runs through an
+// event there is no order to keep.
+std::string event_remedy(const model::Snapshot& snapshot, const Cycle& cycle) {
+  std::vector<std::string> advice;
+  for (size_t i = 0; i < cycle.size(); ++i) {
+    const WaitEdge& into = cycle[(i + cycle.size() - 1) % cycle.size()];
+    const WaitEdge& out = cycle[i];
+    if (!model::is_event(out.lock->type)) continue;
+    const std::string with = model::is_event(into.lock->type)
+                                 ? ""
+                                 : fmt::format(" with {} held", lock_label(*into.lock));
+    advice.push_back(fmt::format("do not wait{} for {}{}", function_at(snapshot, *out.waiter),
+                                 lock_label(*out.lock), with));
+  }
+  return advice.empty() ? "" : join_words(advice);
+}
+
 std::string remedy(const model::Snapshot& snapshot, const Cycle& cycle) {
+  if (std::string advice = event_remedy(snapshot, cycle); !advice.empty()) return advice;
   if (cycle.size() == 1) {
     return fmt::format("do not take {} again{}; call a variant that expects it held",
                        lock_label(*cycle[0].lock), function_at(snapshot, *cycle[0].waiter));
@@ -104,7 +126,8 @@ void add_stacks(const model::Snapshot& snapshot, const Cycle& cycle, model::Find
     if (evidence.stack.empty()) continue;
     const model::LockParty& held = holder(into);
     if (into.owner != nullptr) {
-      note(evidence.stack, held.frame, "holds " + lock_label(*into.lock));
+      note(evidence.stack, held.frame,
+           fmt::format("{} {}", possession_text(*into.lock), lock_label(*into.lock)));
     }
     note(evidence.stack, out.waiter->frame, "waits for " + lock_label(*out.lock));
     finding.evidence.push_back(std::move(evidence));

@@ -134,6 +134,7 @@ void annotate(const SelfDeadlock& found, Context context, model::Stack& stack) {
 }  // namespace
 
 bool across_interrupt(const model::Snapshot& snapshot, const WaitEdge& edge) {
+  if (model::is_event(edge.lock->type)) return false;
   const model::Stack& stack = stack_of(snapshot, *edge.waiter);
   if (!valid(stack, edge.waiter->frame)) return false;
   const Context context = context_at(stack, edge.waiter->frame);

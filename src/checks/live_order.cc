@@ -35,11 +35,13 @@ class LiveOrder {
 
   void add() {
     for (const LockState& lock : snapshot_.locks) {
+      if (model::is_event(lock.type)) continue;
       for (const LockParty& owner : lock.owners) {
         if (counts(owner) && owner.task != 0) held_[owner.task].push_back({&lock, &owner});
       }
     }
     for (const LockState& lock : snapshot_.locks) {
+      if (model::is_event(lock.type)) continue;
       for (const LockParty& waiter : lock.waiters) {
         if (!counts(waiter) || waiter.task == 0) continue;
         for (const Possession& held : held_[waiter.task]) add_edge(held, {&lock, &waiter});

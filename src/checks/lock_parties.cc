@@ -35,6 +35,8 @@ model::Grade weaker(model::Grade a, model::Grade b) {
 }
 
 std::string lock_label(const model::LockState& lock) {
+  if (lock.type == model::LockType::cpu_call) return "the call of " + lock.name;
+  if (lock.type == model::LockType::thread_end) return "the end of " + lock.name;
   if (!lock.symbol.empty()) return lock.symbol;
   if (!lock.name.empty()) return lock.name;
   if (!lock.lock_class.empty()) return lock.lock_class;
@@ -87,10 +89,39 @@ std::string lock_type_text(model::LockType type) {
       return "seqlock";
     case model::LockType::lockdep_only:
       return "lockdep_map";
+    case model::LockType::cpu_call:
+      return "call to another CPU";
+    case model::LockType::timer:
+      return "timer";
+    case model::LockType::hrtimer:
+      return "hrtimer";
+    case model::LockType::work:
+      return "work item";
+    case model::LockType::workqueue:
+      return "workqueue";
+    case model::LockType::thread_end:
+      return "thread";
     case model::LockType::unknown:
       break;
   }
   return "lock";
+}
+
+std::string_view possession_text(const model::LockState& lock) {
+  switch (lock.type) {
+    case model::LockType::cpu_call:
+      return "has yet to make";
+    case model::LockType::timer:
+    case model::LockType::hrtimer:
+    case model::LockType::work:
+      return "runs";
+    case model::LockType::workqueue:
+      return "works for";
+    case model::LockType::thread_end:
+      return "has yet to bring about";
+    default:
+      return "holds";
+  }
 }
 
 bool spins(model::LockType type) {

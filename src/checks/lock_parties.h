@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/report.h"
 
@@ -23,6 +24,10 @@ std::string lock_key(const model::LockState& lock);
 
 /// "spinlock", "mutex", "rw_semaphore": as findings and the JSON name a lock's type.
 std::string lock_type_text(model::LockType type);
+
+/// What its owner does with it, before its name: "holds"; "runs" of a timer or work item, "has yet
+/// to make" of a call to another CPU.
+std::string_view possession_text(const model::LockState& lock);
 
 /// True for a lock that is waited for by spinning, with preemption or interrupts off.
 bool spins(model::LockType type);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // lock-stall: a queue, too long already by the kernel's own measures, behind one owner that waits
-// for nobody in turn. What that owner does is the answer.
+// for nobody in turn, and what that owner does is the answer; or behind nobody who can be seen.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <map>
-#include <string_view>
 
 #include "checks/blocked.h"
 #include "checks/leaving.h"
 #include "checks/lock_parties.h"
+#include "checks/lock_without_owner.h"
 #include "checks/rules.h"
 #include "checks/task_activity.h"
 #include "checks/wait_for_graph.h"
@@ -80,6 +80,33 @@ std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph
   return stalls;
 }
 
+// What the root itself waits for, when that is nobody's to release: a completion, a semaphore.
+const model::LockState* awaited_by(const model::Snapshot& snapshot, const WaitNode& root) {
+  for (const model::LockState& lock : snapshot.locks) {
+    for (const model::LockParty& waiter : lock.waiters) {
+      const bool same = root.task != 0 ? waiter.task == root.task : waiter.cpu == root.cpu;
+      if (same && waiter.grade != model::Grade::unknown && lock.owners.empty()) return &lock;
+    }
+  }
+  return nullptr;
+}
+
+// "link_stop [51] waits for nobody's lock itself: there is no cycle."
+std::string root_text(const model::Snapshot& snapshot, const WaitForGraph& graph,
+                      const Stall& stall) {
+  const std::string owner = party_label(snapshot, *stall.edge->owner);
+  if (const auto* awaited = awaited_by(snapshot, graph.nodes()[stall.root])) {
+    return fmt::format(
+        "{} waits for {} ({}) in turn, which keeps no record of who has it or will bring it about: "
+        "if that is somebody who waits here, it is a deadlock.",
+        owner, lock_label(*awaited), lock_type_text(awaited->type));
+  }
+  // Of an owner that is not proven, or whose stack is not known, a wait may be missing.
+  return owner + (stall.edge->grade == model::Grade::proven
+                      ? " waits for nobody's lock itself: there is no cycle."
+                      : " is not seen to wait for a lock itself, so no cycle is known.");
+}
+
 size_t count_behind(const WaitForGraph& graph, size_t root) {
   std::vector<bool> target(graph.nodes().size(), false);
   target[root] = true;
@@ -101,24 +128,25 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
   model::Finding finding;
   finding.rule = "lock-stall";
   finding.grade = edge.grade;
-  finding.title =
-      behind == 1 ? fmt::format("{} waits for {}, held by {}, {}.",
-                                party_label(snapshot, *edge.waiter), lock, owner, why)
-                  : fmt::format("{} tasks queue for {}, held by {}, {}.", behind, lock, owner, why);
-  // Of an owner that is not proven, or whose stack is not known, a wait may be missing.
-  const std::string_view waits =
-      edge.grade == model::Grade::proven
-          ? "waits for nobody's lock itself: there is no cycle"
-          : "is not seen to wait for a lock itself, so no cycle is known";
+  const bool event = model::is_event(edge.lock->type);
+  const std::string whose =
+      event ? fmt::format("which {} {}", owner, possession_text(*edge.lock)) : "held by " + owner;
+  finding.title = behind == 1
+                      ? fmt::format("{} waits for {}, {}, {}.", party_label(snapshot, *edge.waiter),
+                                    lock, whose, why)
+                      : fmt::format("{} tasks queue for {}, {}, {}.", behind, lock, whose, why);
   finding.explanation =
-      fmt::format("{} {}. Until it releases {}, nobody in the queue goes on.", owner, waits, lock);
+      root_text(snapshot, graph, stall) +
+      (event ? " Until it is done with that, nobody behind it goes on."
+             : fmt::format(" Until it releases {}, nobody in the queue goes on.", lock));
   if (stall.longest_ns > kSecond) {
     finding.explanation +=
         fmt::format(" The longest wait so far is {} s.", stall.longest_ns / kSecond);
   }
   const model::Frame* holder = frame_of(snapshot, *edge.owner);
   finding.remedy =
-      holder == nullptr
+      event ? "follow the one who has to act: see on its stack what keeps it from going on"
+      : holder == nullptr
           ? fmt::format("follow the owner: see on its stack what keeps it from releasing {}", lock)
           : fmt::format("see what {} does with {} held; do the long part without it",
                         function_label(*holder), lock);
@@ -128,7 +156,7 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
     model::Evidence evidence{owner + ":", std::nullopt, stack};
     const auto frame = static_cast<size_t>(edge.owner->frame);
     if (edge.owner->frame >= 0 && frame < stack.size()) {
-      evidence.stack[frame].note = "holds " + lock;
+      evidence.stack[frame].note = fmt::format("{} {}", possession_text(*edge.lock), lock);
     }
     finding.evidence.push_back(std::move(evidence));
   }
@@ -152,6 +180,9 @@ std::vector<model::Finding> check_lock_stall(const model::Snapshot& snapshot) {
   const WaitForGraph graph(snapshot);
   for (const Stall& stall : stalls_of(snapshot, graph)) {
     findings.push_back(finding_for(snapshot, graph, stall));
+  }
+  for (model::Finding& finding : find_locks_without_owner(snapshot, graph)) {
+    findings.push_back(std::move(finding));
   }
   return findings;
 }

@@ -27,6 +27,14 @@ bool first_come_first_served(model::LockType type) {
   return spins(type) || type == model::LockType::rw_semaphore;
 }
 
+// Anybody may release a semaphore, and others may have taken it as well: that somebody who took it
+// must release it is not certain.
+model::Grade grade_of(const model::LockState& lock, const model::LockParty& waiter,
+                      const model::LockParty& owner) {
+  const model::Grade grade = weaker(waiter.grade, owner.grade);
+  return lock.type == model::LockType::semaphore ? weaker(grade, model::Grade::inferred) : grade;
+}
+
 }  // namespace
 
 WaitForGraph::WaitForGraph(const model::Snapshot& snapshot) : snapshot_(snapshot) {
@@ -64,7 +72,7 @@ void WaitForGraph::add_lock(const model::LockState& lock) {
     for (const model::LockParty& owner : lock.owners) {
       if (!counts(owner) || (owner.shared && waiter.shared)) continue;
       const size_t to = node_for(owner);
-      add_edge({from, to, &lock, &waiter, &owner, nullptr, weaker(waiter.grade, owner.grade)});
+      add_edge({from, to, &lock, &waiter, &owner, nullptr, grade_of(lock, waiter, owner)});
     }
   }
   if (first_come_first_served(lock.type)) add_queue(lock);

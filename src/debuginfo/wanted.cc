@@ -332,8 +332,25 @@ constexpr Names kPageTypes = {"zone",        "page",      "per_cpu_pages", "per_
                               "pglist_data", "pageflags", "pagetype"};
 constexpr Names kPageVariables = {"node_data", "contig_page_data"};
 
+// What tasks wait for that is no lock.
+constexpr Names kSmpPaths = {"kernel/smp.c"};
+constexpr Names kSmpProbes = {"smp_call_function_single"};
+constexpr Names kSmpTypes = {"call_function_data", "__call_single_data", "call_single_data"};
+constexpr Names kSmpVariables = {"call_single_queue", "cfd_data"};
+constexpr Names kTimerPaths = {"kernel/time/timer.c", "kernel/timer.c"};
+constexpr Names kTimerProbes = {"timer_delete", "del_timer"};
+constexpr Names kTimerTypes = {"timer_base", "tvec_base"};
+constexpr Names kTimerVariables = {"timer_bases", "tvec_bases"};
+constexpr Names kWorkqueuePaths = {"kernel/workqueue.c"};
+constexpr Names kWorkqueueProbes = {"queue_work_on", "workqueue_set_max_active"};
+constexpr Names kWorkqueueTypes = {"worker", "wq_barrier", "wq_flusher", "pool_workqueue",
+                                   "workqueue_struct"};
+constexpr Names kKthreadPaths = {"kernel/kthread.c"};
+constexpr Names kKthreadProbes = {"kthread_should_stop"};
+constexpr Names kKthreadTypes = {"kthread"};
+
 // Those that an analysis needs, then those that only a profile made by hand holds.
-constexpr size_t kNeeded = 15;
+constexpr size_t kNeeded = 19;
 constexpr WantedFile kFiles[] = {
     {kLockdepPaths, kLockdepProbes, kLockdepTypes, kLockdepVariables, kLockdepEnumerators},
     {kSchedPaths, kSchedProbes, kSchedTypes, kSchedVariables, kSchedEnumerators},
@@ -351,6 +368,10 @@ constexpr WantedFile kFiles[] = {
     {kSlubPaths, kSlubProbes, kSlubTypes, kSlubVariables, {}},
     // The scheduler's unit may only know that there is such a thing as a per_cpu_pages.
     {kSlubPaths, kSlubProbes, kPageTypes, {}, {}},
+    {kSmpPaths, kSmpProbes, kSmpTypes, kSmpVariables, {}},
+    {kTimerPaths, kTimerProbes, kTimerTypes, kTimerVariables, {}},
+    {kWorkqueuePaths, kWorkqueueProbes, kWorkqueueTypes, {}, {}},
+    {kKthreadPaths, kKthreadProbes, kKthreadTypes, {}, {}},
     {kSchedPaths, kSchedProbes, kSchedMoreTypes, {}, {}},
     {kRingbufferPaths, kRingbufferProbes, kRingbufferTypes, {}, {}},
     {kModuleKallsymsPaths, kModuleKallsymsProbes, kModuleKallsymsTypes, {}, {}},

@@ -34,9 +34,11 @@ uint64_t threshold_seconds(const Target& target) {
   return value && *value <= kMaxThreshold ? *value : 0;
 }
 
-/// Since the stamp; nothing when it was never set or says "touched" (0 until 5.3, then ~0).
-std::optional<uint64_t> since_stamp(uint64_t stamp, uint64_t now_ns) {
-  if (stamp == 0 || stamp == UINT64_MAX || stamp >= uint64_t{1} << 33) return std::nullopt;
+/// Since the stamp; nothing when it was never set or says "touched" (0 until 5.3, then ~0). Since
+/// 5.13 watchdog_report_ts is touched in its place, and 0 is the first second after boot.
+std::optional<uint64_t> since_stamp(uint64_t stamp, bool never_touched, uint64_t now_ns) {
+  if (stamp == 0 && !never_touched) return std::nullopt;
+  if (stamp == UINT64_MAX || stamp >= uint64_t{1} << 33) return std::nullopt;
   const uint64_t then = stamp << kStampShift;
   return now_ns > then ? now_ns - then : 0;
 }
@@ -58,6 +60,7 @@ model::Watchdogs read_watchdogs(const Target& target, std::span<const model::Cpu
   if (!watchdogs.enabled || now_ns == 0) return watchdogs;
 
   const auto stamp = find_percpu(target, {"watchdog_touch_ts"}, 8);
+  const bool never_touched = stamp && target.symbol("watchdog_report_ts");
   const auto expires = expires_field(target);
   const auto reported = find_percpu(target, {"watchdog_hardlockup_warned", "hard_watchdog_warn"},
                                     1);  // the first since 6.5
@@ -68,8 +71,9 @@ model::Watchdogs read_watchdogs(const Target& target, std::span<const model::Cpu
     const auto value = [&](const std::optional<PercpuField>& field) -> uint64_t {
       return field ? read_percpu(target, *field, cpu.percpu_base).value_or(0) : 0;
     };
-    watchdog.silent_ns = since_stamp(value(stamp), now_ns);
     const uint64_t due = value(expires);
+    // A CPU that the detector does not watch has neither stamp nor timer.
+    watchdog.silent_ns = since_stamp(value(stamp), never_touched && due != 0, now_ns);
     if (due != 0 && due < uint64_t{1} << 62 && watchdog.silent_ns) {
       watchdog.timer_late_ns = now_ns > due ? now_ns - due : 0;
     }

@@ -24,7 +24,20 @@ enum class LockType : uint8_t {
   percpu_rwsem,
   seqlock,
   lockdep_only,  ///< a map without a lock behind it: rcu_read_lock, workqueue and fs annotations
+
+  // Events: no locks, but waited for as locks are. Their owner is who has to act first.
+  cpu_call,    ///< a function that another CPU is to run (call_single_data)
+  timer,       ///< the end of a timer's function (timer_list)
+  hrtimer,     ///< the same of an hrtimer
+  work,        ///< the end of a work item (work_struct)
+  workqueue,   ///< the end of what a workqueue has begun (flush_workqueue)
+  thread_end,  ///< the end of a thread (kthread_stop, vfork)
 };
+
+/// Whether it is an event, not a lock.
+constexpr bool is_event(LockType type) {
+  return type >= LockType::cpu_call;
+}
 
 /// What says that a task or CPU holds a lock or waits for it.
 enum class LockSource : uint8_t {
@@ -37,6 +50,7 @@ enum class LockSource : uint8_t {
   registers,     ///< an argument register of a function on the stack
   instructions,  ///< the code from a function's entry to where it stands
   stack_slot,    ///< a pointer on the stack, confirmed by the lock's list of waiters
+  event_data,    ///< an event's own data: the queue of calls, the running timer, the worker
 };
 
 /// One holder or waiter of a lock. A spinner in an interrupt is told from the task under it by

@@ -23,6 +23,7 @@
 #include "locks/memory_scan.h"
 #include "locks/task_waits.h"
 #include "splats/splats.h"
+#include "waits/read_waits.h"
 
 namespace kmortem::postmortem {
 
@@ -141,6 +142,9 @@ void SnapshotReader::read_locks() {
   snapshot_.locks = locks::read_lock_states(
       target_, {snapshot_.lockdep, snapshot_.tasks, snapshot_.cpus, snapshot_.scan, task_waits_,
                 parties, name_address, parts_.infer_owners});
+  const locks::KnownTasks known(target_, snapshot_.tasks);
+  waits::add_events({target_, symbolizer_, stacks_, snapshot_.cpus, snapshot_.tasks, known},
+                    &snapshot_.locks);
 }
 
 void SnapshotReader::symbolize() {

@@ -39,6 +39,18 @@ std::string_view lock_type_text(LockType type) {
       return "seqlock";
     case LockType::lockdep_only:
       return "lockdep_map";
+    case LockType::cpu_call:
+      return "cpu_call";
+    case LockType::timer:
+      return "timer";
+    case LockType::hrtimer:
+      return "hrtimer";
+    case LockType::work:
+      return "work";
+    case LockType::workqueue:
+      return "workqueue";
+    case LockType::thread_end:
+      return "thread_end";
   }
   return "unknown";
 }
@@ -63,6 +75,8 @@ std::string_view lock_source_text(LockSource source) {
       return "instructions";
     case LockSource::stack_slot:
       return "stack_slot";
+    case LockSource::event_data:
+      return "event_data";
   }
   return "unknown";
 }

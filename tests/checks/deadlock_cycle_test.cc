@@ -50,6 +50,14 @@ TEST(DeadlockCycle, TwoMutexes) {
   EXPECT_THAT(findings[0].title, HasSubstr("wait for each other"));
 }
 
+TEST(DeadlockCycle, ASemaphoreMayBeReleasedByAnybody) {
+  model::Snapshot snapshot = abba();
+  snapshot.locks[1].type = LockType::semaphore;
+  const auto findings = check_deadlock_cycle(snapshot);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].grade, model::Grade::inferred);
+}
+
 TEST(DeadlockCycle, ThoseBehindAreNotInIt) {
   model::Snapshot snapshot = abba();
   const model::Task third = add_sleeper(snapshot, 73, "third", 200);

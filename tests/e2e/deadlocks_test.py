@@ -112,6 +112,31 @@ class DeadlocksTest(unittest.TestCase):
                           ("spinlock", symbol_address(fixture, "stats_lock"))})
         self.assertLessEqual({"conf_writer", "conf_reload", "stats_flush"}, tasks(finding))
 
+    def check_event(self, name, lock, event, threads):
+        """`lock` and `event`: type and symbol."""
+        fixture, finding = self.only(name, "deadlock-cycle")
+        self.assertEqual({(each["type"], each["address"]) for each in finding["locks"]},
+                         {(kind, symbol_address(fixture, name)) for kind, name in (lock, event)})
+        self.assertLessEqual(threads, {re.sub(r"/.*", "", comm) for comm in tasks(finding)})
+        return fixture, finding
+
+    def test_a_timers_function_that_is_waited_for(self):
+        fixture, finding = self.check_event("timer-6.1-plain", ("spinlock", "link_lock"),
+                                            ("timer", "link_timer"), {"link_stop", "swapper"})
+        self.assertIn("do not wait in link_stop()", finding["remedy"])
+        # The guest's watchdog names both CPUs.
+        said = fixture.truth("dmesg")
+        self.assertRegex(said, r"soft lockup - CPU#1 stuck for \d+s! \[link_stop:")
+        self.assertRegex(said, r"soft lockup - CPU#2 stuck for \d+s! \[swapper/2:0\]")
+
+    def test_a_work_item_that_is_cancelled(self):
+        fixture, finding = self.check_event("work-6.1-plain", ("mutex", "scrub_mutex"),
+                                            ("work item", "scrub_work"),
+                                            {"scrub_cancel", "kworker"})
+        self.assertIn("do not wait in scrub_cancel()", finding["remedy"])
+        # sysrq-t prints, of every worker at work, what it runs.
+        self.assertRegex(fixture.truth("dmesg"), r"Workqueue: events scrub_run \[lk_waits\]")
+
     def test_four_cpus_in_a_spinlocks_queue(self):
         fixture, finding = self.only("qspin-queue-6.1-plain", "lock-stall")
         self.assertEqual(tasks(finding, "owner"), {"table_rebuild"})

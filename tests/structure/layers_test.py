@@ -16,12 +16,13 @@ USES = {
     "debuginfo": {"base", "model"},
     "kernel": {"base", "model", "dump", "debuginfo"},
     "locks": {"base", "model", "dump", "debuginfo", "kernel"},
+    "waits": {"base", "model", "dump", "debuginfo", "kernel", "locks"},
     "checks": {"base", "model"},
     "report": {"base", "model"},
-    "postmortem": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "checks"},
-    "scan": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "checks", "report",
+    "postmortem": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "waits", "checks"},
+    "scan": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "waits", "checks", "report",
              "postmortem"},
-    "cli": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "checks", "report",
+    "cli": {"base", "model", "splats", "dump", "debuginfo", "kernel", "locks", "waits", "checks", "report",
             "postmortem", "scan"},
 }
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
