@@ -71,6 +71,32 @@ std::optional<LockdepStop> weak_stop(const std::vector<LogLine>& lines) {
 
 }  // namespace
 
+// Lockdep's own reports but for RCU's, and those of CONFIG_DEBUG_SPINLOCK.
+bool stops_lockdep(model::SplatType type) {
+  switch (type) {
+    case model::SplatType::circular:
+    case model::SplatType::recursive:
+    case model::SplatType::irq_safe_unsafe:
+    case model::SplatType::irq_inversion:
+    case model::SplatType::inconsistent_state:
+    case model::SplatType::invalid_wait_context:
+    case model::SplatType::lock_held_freed:
+    case model::SplatType::lock_held_returning_user:
+    case model::SplatType::lock_held_exit:
+    case model::SplatType::bad_unlock_balance:
+    case model::SplatType::bad_contention:
+    case model::SplatType::lockdep_internal:
+    case model::SplatType::spinlock_bad_magic:
+    case model::SplatType::spinlock_wrong_owner:
+    case model::SplatType::deadlock_other:
+    case model::SplatType::non_static_key:
+    case model::SplatType::max_lockdep:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::optional<LockdepStop> find_lockdep_stop(const std::vector<LogLine>& lines) {
   for (const LogLine& line : lines) {
     if (report_title(line.text) != nullptr) {

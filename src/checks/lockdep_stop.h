@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checks/lock_reports.h"
+#include "model/splat.h"
 
 namespace kmortem::checks {
 
@@ -21,6 +22,9 @@ enum class StopCause : uint8_t {
   panic,        ///< panic(), past the point where kdump takes over
   unexplained,  ///< the log only says that it had happened
 };
+
+/// Whether the kernel prints such a report when it has just cleared debug_locks.
+bool stops_lockdep(model::SplatType type);
 
 /// The moment when lockdep stopped, as the log tells it.
 struct LockdepStop {

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "checks/lockdep_stop.h"
 #include "checks/log_lines.h"
 
 namespace kmortem::checks {
@@ -19,13 +20,6 @@ using model::Splat;
 using model::SplatLock;
 using model::SplatRole;
 using model::SplatType;
-
-// What the kernel prints when it has just cleared debug_locks: lockdep's own but for RCU's, and
-// those of CONFIG_DEBUG_SPINLOCK.
-bool stops_lockdep(SplatType type) {
-  if (type == SplatType::suspicious_rcu) return false;
-  return type <= SplatType::spinlock_bad_magic || type == SplatType::spinlock_wrong_owner;
-}
 
 // The first report that stops lockdep is the one that stopped it: later ones were printed after it
 // had been switched on again, or are read twice.

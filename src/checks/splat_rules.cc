@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "checks/consequences.h"
+#include "checks/lockdep_stop.h"
 #include "checks/log_lines.h"
 #include "checks/splat_words.h"
 #include "checks/wording.h"
@@ -114,32 +115,6 @@ bool quotes(const Finding& finding, const Splat& splat) {
   return std::any_of(
       finding.evidence.begin(), finding.evidence.end(),
       [&](const model::Evidence& each) { return each.text.find(splat.title) != each.text.npos; });
-}
-
-// What the kernel prints when it has just cleared debug_locks.
-bool stops_lockdep(SplatType type) {
-  switch (type) {
-    case SplatType::circular:
-    case SplatType::recursive:
-    case SplatType::irq_safe_unsafe:
-    case SplatType::irq_inversion:
-    case SplatType::inconsistent_state:
-    case SplatType::invalid_wait_context:
-    case SplatType::lock_held_freed:
-    case SplatType::lock_held_returning_user:
-    case SplatType::lock_held_exit:
-    case SplatType::bad_unlock_balance:
-    case SplatType::bad_contention:
-    case SplatType::lockdep_internal:
-    case SplatType::spinlock_bad_magic:
-    case SplatType::spinlock_wrong_owner:
-    case SplatType::deadlock_other:
-    case SplatType::non_static_key:
-    case SplatType::max_lockdep:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace

@@ -53,8 +53,9 @@ inline void add_order(model::Snapshot& snapshot, unsigned from, unsigned to,
 /// the slot past the last held lock keeps it.
 ///
 /// Words: "A" takes a lock exclusively, "rA" reads without recursion (rwsem, queued rwlock), "RA"
-/// as a recursive reader, "lA" takes a local_lock; "-A" releases. "A1" and "A2" are two locks of
-/// class A. "cli" "sti", "bh-" "bh+", "irq(" ")irq", "soft(" ")soft" are the contexts.
+/// as a recursive reader, "lA" takes a local_lock, "tA" tries for a lock and gets it, "A@C" takes
+/// it with C as its nest_lock; "-A" releases. "A1" and "A2" are two locks of class A. "cli" "sti",
+/// "bh-" "bh+", "irq(" ")irq", "soft(" ")soft" are the contexts.
 class LockEvents {
  public:
   explicit LockEvents(bool strong_paths = true) : snapshot_(lockdep_snapshot()) {
@@ -93,9 +94,17 @@ class LockEvents {
       return;
     }
     if (word[0] == '-') return release(word.substr(1));
-    const unsigned read = word[0] == 'r' ? 1 : word[0] == 'R' ? 2 : 0;
-    if (word[0] == 'l') class_of(word.substr(1)).lock_type = 1;  // LD_LOCK_PERCPU
-    take(read == 0 && word[0] != 'l' ? word : word.substr(1), read);
+    const char how = word[0];
+    const bool prefixed = how == 'r' || how == 'R' || how == 'l' || how == 't';
+    const std::string lock = prefixed ? word.substr(1) : word;
+    if (how == 'l') class_of(lock).lock_type = 1;  // LD_LOCK_PERCPU
+    const size_t nest = lock.find('@');
+    model::HeldLock held;
+    held.address = address_of(lock.substr(0, nest));
+    held.read = how == 'r' ? 1 : how == 'R' ? 2 : 0;
+    held.trylock = how == 't';
+    if (nest != std::string::npos) held.nest_lock = address_of(lock.substr(nest + 1));
+    take(class_of(lock), held);
   }
 
   model::LockClass& class_of(const std::string& lock) {
@@ -114,36 +123,51 @@ class LockEvents {
 
   unsigned irq_context() const { return (in_hardirq_ ? 2U : 0U) + (in_softirq_ ? 1U : 0U); }
 
-  void take(const std::string& lock, unsigned read) {
-    model::LockClass& lock_class = class_of(lock);
-    const unsigned reader = read != 0 ? 1 : 0;
+  void take(model::LockClass& lock_class, model::HeldLock held) {
+    const unsigned reader = held.read != 0 ? 1 : 0;
     if (in_hardirq_) mark(lock_class, kInHardirq + reader, trace_);
     if (in_softirq_) mark(lock_class, kInSoftirq + reader, trace_);
     if (hardirqs_on_) mark(lock_class, kHardirqOn + reader, trace_);
     if (hardirqs_on_ && softirqs_on_) mark(lock_class, kSoftirqOn + reader, trace_);
-
-    model::HeldLock held;
     held.class_index = static_cast<int>(lock_class.index);
-    held.address = address_of(lock);
-    held.read = read;
     held.irq_context = irq_context();
-    held.acquired_at.function = "take_" + lock.substr(0, 1);
-    for (const model::HeldLock& before : task_.held_locks) {
-      if (before.class_index != held.class_index || (read == 2 && before.read != 0)) continue;
+    held.acquired_at.function = "take_" + lock_class.raw_name;
+    const Recursion recursion = held.trylock ? Recursion::none : recursion_of(held);
+    if (recursion == Recursion::deadlock) {
       task_.one_past_top = held;  // prev_chain_key and curr_chain_key are both 0
       stopped_ = true;
       return;
     }
-    if (!task_.held_locks.empty() && task_.held_locks.back().irq_context == held.irq_context) {
-      const model::HeldLock& before = task_.held_locks.back();
-      const bool stored =
-          snapshot_.lockdep.features.strong_paths || (before.read != 2 && read != 2);
-      if (stored) {
-        add_order(snapshot_, static_cast<unsigned>(before.class_index), lock_class.index,
-                  order_kind(before.read, read), trace_);
-      }
-    }
+    if (recursion == Recursion::none && !held.trylock) add_orders(held);
     task_.held_locks.push_back(held);
+  }
+
+  enum class Recursion : uint8_t { none, nested, deadlock };
+
+  // check_deadlock(): a nest_lock counts when it was taken before the other lock of the class.
+  Recursion recursion_of(const model::HeldLock& wanted) const {
+    bool nested = false;
+    for (const model::HeldLock& before : task_.held_locks) {
+      nested = nested || (wanted.nest_lock != 0 && before.address == wanted.nest_lock);
+      if (before.class_index != wanted.class_index) continue;
+      if (wanted.read == 2 && before.read != 0) continue;
+      return nested ? Recursion::nested : Recursion::deadlock;
+    }
+    return Recursion::none;
+  }
+
+  // check_prevs_add(): back to the first lock that was not merely tried for.
+  void add_orders(const model::HeldLock& wanted) {
+    const bool strong_paths = snapshot_.lockdep.features.strong_paths;
+    for (auto it = task_.held_locks.rbegin(); it != task_.held_locks.rend(); ++it) {
+      if (it->irq_context != wanted.irq_context) return;
+      if (strong_paths || (it->read != 2 && wanted.read != 2)) {
+        add_order(snapshot_, static_cast<unsigned>(it->class_index),
+                  static_cast<unsigned>(wanted.class_index), order_kind(it->read, wanted.read),
+                  trace_);
+      }
+      if (!it->trylock) return;
+    }
   }
 
   void release(const std::string& lock) {
