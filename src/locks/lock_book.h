@@ -17,6 +17,11 @@ class LockBook {
   /// The lock, new if need be. One that was entered without a type gets it.
   model::LockState& lock(uint64_t address, model::LockType type);
 
+  /// Whether a source has named a lock of that type there.
+  bool has(uint64_t address, model::LockType type) const {
+    return locks_.contains({address, type});
+  }
+
   /// Enters one source's word: a party that is there already keeps the better grade's source, and
   /// the evidence of both.
   model::LockParty& add(const PartyAt& found);

@@ -33,6 +33,11 @@ bool sleeps(LockType type) {
          type == LockType::percpu_rwsem || type == LockType::semaphore;
 }
 
+/// Of PREEMPT_RT, a rwbase_rt.
+bool reads_rt(LockType type) {
+  return type == LockType::rw_semaphore || type == LockType::rt_rwlock;
+}
+
 }  // namespace
 
 KnownTasks::KnownTasks(const kernel::Target& target, std::span<const model::Task> tasks)
@@ -96,8 +101,9 @@ bool LockContainers::preempt_rt() const {
 
 // How the word before an rt_mutex_base reads as rwbase_rt.readers, whose bits 31 and 30 are
 // READER_BIAS and WRITER_BIAS. Without either, readers may be leaving while a writer has the
-// rt_mutex; or the word is anything else, and the lock a mutex.
-LockContainers::Rwbase LockContainers::rwbase_before(uint64_t map) const {
+// rt_mutex; or the word is anything else, and the lock a mutex, which nobody takes for reading.
+LockContainers::Rwbase LockContainers::rwbase_before(uint64_t map,
+                                                     std::optional<bool> has_readers) const {
   constexpr uint64_t kBiases = 0xc0000000;
   const LockType type = wait_type(map) == sleeping_ ? LockType::rw_semaphore : LockType::rt_rwlock;
   const LockDecoder* decoder = decoders_.find(type);
@@ -109,23 +115,26 @@ LockContainers::Rwbase LockContainers::rwbase_before(uint64_t map) const {
   const uint64_t biases = *word->value & kBiases;
   if (biases == kBiases) return Rwbase::no;
   if (biases != 0) return Rwbase::yes;
-  return readers != 0 && word->waiting_writer != 0 ? Rwbase::perhaps : Rwbase::no;
+  if (readers == 0 || word->waiting_writer == 0) return Rwbase::no;
+  if (!has_readers) return Rwbase::perhaps;
+  return *has_readers ? Rwbase::yes : Rwbase::no;
 }
 
 // PREEMPT_RT: a spinlock_t, a mutex and an rt_mutex are alike but for their wait type, and each is
 // the end of a rwlock_t or rw_semaphore.
-bool LockContainers::fits_rt(const LockAt& lock, uint64_t map) const {
+bool LockContainers::fits_rt(const LockAt& lock, uint64_t map,
+                             std::optional<bool> has_readers) const {
   const auto type = wait_type(map);
   if (lock.type == LockType::raw_spinlock) return !type || *type != sleeping_;
   if (type && (*type == sleeping_) != sleeps(lock.type)) return false;
-  const bool reads = lock.type == LockType::rw_semaphore || lock.type == LockType::rt_rwlock;
   const bool bare = lock.type == LockType::mutex || lock.type == LockType::rt_mutex ||
                     lock.type == LockType::rt_spinlock;
-  if (reads) return rwbase_before(map) == Rwbase::yes;
-  return !bare || rwbase_before(map) == Rwbase::no;
+  if (reads_rt(lock.type)) return rwbase_before(map, has_readers) == Rwbase::yes;
+  return !bare || rwbase_before(map, has_readers) == Rwbase::no;
 }
 
-bool LockContainers::fits_map(const LockDecoder& decoder, uint64_t map) const {
+bool LockContainers::fits_map(const LockDecoder& decoder, uint64_t map,
+                              std::optional<bool> has_readers) const {
   if (!decoder.map() || map < decoder.map()->offset) return false;
   // Nothing in these tells them from any other memory.
   if (decoder.type() == LockType::seqlock || decoder.type() == LockType::completion) return false;
@@ -134,16 +143,19 @@ bool LockContainers::fits_map(const LockDecoder& decoder, uint64_t map) const {
   if (!word) return false;
   if (word->magic_right && !*word->magic_right) return false;
   if (!list_is_sound(lock.type, lock.address)) return false;
-  if (preempt_rt() && !fits_rt(lock, map)) return false;
+  if (preempt_rt() && !fits_rt(lock, map, has_readers)) return false;
   if (word->magic_right) return true;
   if (word->owner != 0 && tasks_.find(word->owner) == nullptr) return false;
   const bool has_list = waiters_.list_head(lock.type).has_value();
-  return has_list || word->owner != 0;
+  // The bias bits of rwbase_rt tell it while no writer has it, and fits_rt() has seen them.
+  const bool is_rwbase = preempt_rt() && reads_rt(lock.type);
+  return has_list || is_rwbase || word->owner != 0;
 }
 
-LockAt LockContainers::of_map(uint64_t map) const {
+LockAt LockContainers::of_map(uint64_t map, std::optional<bool> has_readers) const {
   for (const DecoderPtr& decoder : decoders_.all()) {
-    if (fits_map(*decoder, map)) return {map - decoder->map()->offset, decoder->type()};
+    if (fits_map(*decoder, map, has_readers))
+      return {map - decoder->map()->offset, decoder->type()};
   }
   return {map, LockType::lockdep_only};
 }

@@ -46,8 +46,9 @@ class LockContainers {
                  const model::Lockdep& lockdep);
 
   /// The lock whose lockdep_map is at `map`: of the types that have one, that which is consistent
-  /// in itself there. lockdep_only with the map's own address when none is.
-  LockAt of_map(uint64_t map) const;
+  /// in itself there. lockdep_only with the map's own address when none is. `has_readers`: whether
+  /// a lock of its class was ever taken for reading, where that is known.
+  LockAt of_map(uint64_t map, std::optional<bool> has_readers) const;
 
   /// The lock of that type whose list of waiters has its head at `head`, if its word agrees that
   /// somebody waits.
@@ -62,10 +63,10 @@ class LockContainers {
  private:
   enum class Rwbase { no, perhaps, yes };
 
-  bool fits_map(const LockDecoder& decoder, uint64_t map) const;
+  bool fits_map(const LockDecoder& decoder, uint64_t map, std::optional<bool> has_readers) const;
   bool preempt_rt() const;
-  Rwbase rwbase_before(uint64_t map) const;
-  bool fits_rt(const LockAt& lock, uint64_t map) const;
+  Rwbase rwbase_before(uint64_t map, std::optional<bool> has_readers) const;
+  bool fits_rt(const LockAt& lock, uint64_t map, std::optional<bool> has_readers) const;
   std::optional<uint64_t> wait_type(uint64_t map) const;
   bool list_is_sound(model::LockType type, uint64_t address) const;
 

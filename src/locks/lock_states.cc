@@ -62,6 +62,8 @@ class StateBuilder {
   void find_sleepers();
   void find_spinlocks();
   void gather_claims();
+  LockAt lock_of_map(const HeldClaim& claim) const;
+  std::optional<bool> had_readers(const HeldClaim& claim) const;
   void complete(LockState& state);
   void take_owner(const LockWord& word, LockState& state);
   void take_waiters(const LockWord& word, LockState& state);
@@ -116,6 +118,26 @@ void StateBuilder::find_spinlocks() {
   }
 }
 
+/// Whether a lock of the claim's class was ever taken for reading: LOCK_USED_READ, since 5.10. That
+/// none was is certain only while lockdep goes on.
+std::optional<bool> StateBuilder::had_readers(const HeldClaim& claim) const {
+  const model::LockdepFeatures& features = sources_.lockdep.features;
+  const model::LockClass* cls = sources_.lockdep.find(claim.held().class_index);
+  if (cls == nullptr || features.used_read_bit < 0) return std::nullopt;
+  if ((cls->usage_mask >> features.used_read_bit & 1) != 0) return true;
+  return sources_.lockdep.enabled && features.prove_locking ? std::optional(false) : std::nullopt;
+}
+
+LockAt StateBuilder::lock_of_map(const HeldClaim& claim) const {
+  LockAt lock = containers_.of_map(claim.held().address, had_readers(claim));
+  // A mutex of PREEMPT_RT and an rt_mutex are alike; the functions in which a task sleeps for it
+  // are not.
+  if (lock.type == LockType::mutex && book_.has(lock.address, LockType::rt_mutex)) {
+    lock.type = LockType::rt_mutex;
+  }
+  return lock;
+}
+
 void StateBuilder::gather_claims() {
   if (sources_.infer_owners) return;
   const bool live = sources_.lockdep.enabled;
@@ -124,7 +146,9 @@ void StateBuilder::gather_claims() {
     for (const HeldClaim& claim : claims_of(task, live)) {
       const uint64_t map = claim.held().address;
       auto known = lock_of.find(map);
-      if (known == lock_of.end()) known = lock_of.emplace(map, containers_.of_map(map)).first;
+      if (known == lock_of.end()) {
+        known = lock_of.emplace(map, lock_of_map(claim)).first;
+      }
       const LockAt& lock = known->second;
       LockState& state = book_.lock(lock.address, lock.type);
       state.map = map;

@@ -76,7 +76,7 @@ class WholeScanTest(unittest.TestCase):
         for fixture in all_fixtures():
             debuginfo = self.report(fixture.name)["debuginfo"]
             parsed[debuginfo["build_id"]] += not debuginfo["from_cache"]
-        self.assertEqual(len(parsed), 3)
+        self.assertEqual(len(parsed), 4)
         self.assertEqual(set(parsed.values()), {1})
 
     def test_the_same_bug_is_one_and_others_are_apart(self):

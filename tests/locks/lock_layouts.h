@@ -90,6 +90,7 @@ inline void rwsem_4_4(FakeTypes& t) {
 }
 
 inline debuginfo::TypeId rt_mutex_base(FakeTypes& t) {
+  if (const auto known = t.find("rt_mutex_base"); known != debuginfo::kVoid) return known;
   const auto cached = t.structure(
       "rb_root_cached", 16, {t.at(0, "rb_root", rb_root(t)), t.at(8, "rb_leftmost", t.pointer())});
   return t.define(
@@ -98,6 +99,7 @@ inline debuginfo::TypeId rt_mutex_base(FakeTypes& t) {
 }
 
 inline debuginfo::TypeId rwbase_rt(FakeTypes& t) {
+  if (const auto known = t.find("rwbase_rt"); known != debuginfo::kVoid) return known;
   return t.define("rwbase_rt", 40,
                   {t.at(0, "readers", atomic(t, t.s32, 4)), t.at(8, "rtmutex", rt_mutex_base(t))});
 }
@@ -106,6 +108,28 @@ inline void rt_waiter_6_1(FakeTypes& t) {
   const auto node = t.structure("rt_waiter_node", 40, {t.at(0, "entry", t.array(t.u64, 3))});
   t.define("rt_mutex_waiter", 112,
            {t.at(0, "tree", node), t.at(80, "task", t.pointer()), t.at(88, "lock", t.pointer())});
+}
+
+/// lockdep_map since 5.11, without CONFIG_LOCK_STAT.
+inline debuginfo::TypeId lockdep_map_5_11(FakeTypes& t) {
+  if (const auto known = t.find("lockdep_map"); known != debuginfo::kVoid) return known;
+  return t.define("lockdep_map", 40,
+                  {t.at(0, "key", t.pointer()), t.at(8, "class_cache", t.array(t.pointer(), 2)),
+                   t.at(24, "name", t.pointer()), t.at(32, "wait_type_outer", t.u8),
+                   t.at(33, "wait_type_inner", t.u8), t.at(34, "lock_type", t.u8)});
+}
+
+/// The sleeping locks of PREEMPT_RT (5.15 and later) with CONFIG_DEBUG_LOCK_ALLOC. local_lock_t is
+/// a spinlock_t there.
+inline void preempt_rt_locks(FakeTypes& t) {
+  const auto map = lockdep_map_5_11(t);
+  for (const char* name : {"mutex", "rt_mutex"}) {
+    t.define(name, 72, {t.at(0, "rtmutex", rt_mutex_base(t)), t.at(32, "dep_map", map)});
+  }
+  t.define("spinlock", 72, {t.at(0, "lock", rt_mutex_base(t)), t.at(32, "dep_map", map)});
+  for (const char* name : {"rw_semaphore", "rwlock_t"}) {
+    t.define(name, 80, {t.at(0, "rwbase", rwbase_rt(t)), t.at(40, "dep_map", map)});
+  }
 }
 
 }  // namespace kmortem::test
