@@ -80,7 +80,9 @@ class RtStates : public ::testing::Test {
     kernel_.memory.put_u64(waiter, 1);  // black, no parent
     kernel_.set(waiter, "rt_mutex_waiter.task", task_at(i));
     kernel_.set(waiter, "rt_mutex_waiter.lock", base);
-    kernel_.set(base, "rt_mutex_base.waiters", waiter);
+    const uint64_t root = kernel_.address_of(base, "rt_mutex_base.waiters");
+    kernel_.memory.put_u64(root, waiter);
+    kernel_.memory.put_u64(root + 8, waiter);  // rb_leftmost
     kernel_.set(task_at(i), "task_struct.pi_blocked_on", waiter);
     kernel_.memory.put_u64(waiter - 0x40, kSlow + 0x12);
     kernel_.memory.put_u64(waiter + 0x80, function + 0x123);
@@ -93,6 +95,7 @@ class RtStates : public ::testing::Test {
     cls.name = name;
     cls.wait_type_inner = wait_type;
     cls.usage_mask = read ? uint64_t{1} << kUsedRead : 0;
+    lockdep_.position[cls.index] = cls.index;
     lockdep_.classes.push_back(cls);
     return cls.index;
   }
