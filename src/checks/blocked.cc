@@ -108,9 +108,7 @@ std::vector<bool> explained(const model::Snapshot& snapshot, const WaitForGraph&
         lock.in_freed_memory || lock.gone_owner != 0 || stalls_without_owner(snapshot, graph, lock);
     if (!told) continue;
     for (const model::LockParty& waiter : lock.waiters) {
-      const model::Task* task = task_of(snapshot, waiter);
-      const size_t node =
-          task == nullptr ? graph.node_of_cpu(waiter.cpu) : graph.node_of_task(task->address);
+      const size_t node = graph.node_of(waiter);
       if (node < result.size()) result[node] = true;
     }
   }

@@ -91,9 +91,7 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
   std::vector<size_t> members;
   if (node < graph.nodes().size()) members.push_back(node);
   for (const model::LockParty& waiter : lock.waiters) {
-    const model::Task* spinner = task_of(snapshot, waiter);
-    const size_t other =
-        spinner == nullptr ? graph.node_of_cpu(waiter.cpu) : graph.node_of_task(spinner->address);
+    const size_t other = graph.node_of(waiter);
     if (other < graph.nodes().size()) members.push_back(other);
   }
   add_stall_log(snapshot, graph, members, finding);

@@ -15,17 +15,10 @@ namespace {
 
 constexpr size_t kStacksShown = 2;
 
-size_t node_of(const model::Snapshot& snapshot, const WaitForGraph& graph,
-               const model::LockParty& waiter) {
-  const model::Task* task = task_of(snapshot, waiter);
-  return task == nullptr ? graph.node_of_cpu(waiter.cpu) : graph.node_of_task(task->address);
-}
-
 bool stuck(const model::Snapshot& snapshot, const WaitForGraph& graph,
            const model::LockParty& waiter) {
-  const size_t node = node_of(snapshot, graph, waiter);
-  if (node < graph.nodes().size()) return stuck_too_long(snapshot, graph.nodes()[node]);
-  return false;
+  const size_t node = graph.node_of(waiter);
+  return node < graph.nodes().size() && stuck_too_long(snapshot, graph.nodes()[node]);
 }
 
 model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& graph,
@@ -59,7 +52,7 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
   size_t shown = 0;
   for (const model::LockParty& waiter : lock.waiters) {
     finding.tasks.push_back(task_ref(snapshot, waiter, model::Role::waiter));
-    const size_t node = node_of(snapshot, graph, waiter);
+    const size_t node = graph.node_of(waiter);
     if (node < graph.nodes().size()) members.push_back(node);
     model::Stack stack = stack_of(snapshot, waiter);
     if (stack.empty() || ++shown > kStacksShown) continue;

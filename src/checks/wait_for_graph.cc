@@ -105,6 +105,11 @@ size_t WaitForGraph::node_of_cpu(int cpu) const {
   return known == by_cpu_.end() ? nodes_.size() : known->second;
 }
 
+size_t WaitForGraph::node_of(const model::LockParty& party) const {
+  const model::Task* task = task_of(snapshot_, party);
+  return task == nullptr ? node_of_cpu(party.cpu) : node_of_task(task->address);
+}
+
 std::vector<size_t> WaitForGraph::components() const {
   std::vector<std::vector<size_t>> successors(nodes_.size());
   for (const WaitEdge& edge : edges_) successors[edge.from].push_back(edge.to);

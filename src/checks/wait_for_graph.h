@@ -49,6 +49,7 @@ class WaitForGraph {
   /// queue or possession.
   size_t node_of_task(uint64_t task) const;
   size_t node_of_cpu(int cpu) const;
+  size_t node_of(const model::LockParty& party) const;
 
  private:
   size_t node_for(const model::LockParty& party);

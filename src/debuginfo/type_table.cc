@@ -92,6 +92,13 @@ std::optional<Field> TypeTable::field(std::string_view path) const {
   return field(*id, path.substr(dot + 1));
 }
 
+std::optional<Field> TypeTable::first_field(std::initializer_list<std::string_view> paths) const {
+  for (const std::string_view path : paths) {
+    if (auto found = field(path)) return found;
+  }
+  return std::nullopt;
+}
+
 std::optional<Field> TypeTable::field(TypeId structure, std::string_view path) const {
   uint64_t bit_offset = 0;
   const Member* member = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <span>
@@ -104,6 +105,8 @@ class TypeTable {
   /// that is how kernel versions are told apart.
   std::optional<Field> field(std::string_view path) const;
   std::optional<Field> field(TypeId structure, std::string_view path) const;
+  /// The first of these members that there is: one that moved or got another name.
+  std::optional<Field> first_field(std::initializer_list<std::string_view> paths) const;
   bool has(std::string_view path) const { return field(path).has_value(); }
 
   const std::map<std::string, TypeId, std::less<>>& names() const { return names_; }

@@ -20,14 +20,6 @@ constexpr LockType kQueueing[] = {
     LockType::mutex,    LockType::rw_semaphore, LockType::semaphore, LockType::completion,
     LockType::rt_mutex, LockType::rt_spinlock,  LockType::rt_rwlock, LockType::percpu_rwsem};
 
-OptionalField first_of(const debuginfo::TypeTable& types,
-                       std::initializer_list<std::string_view> paths) {
-  for (const std::string_view path : paths) {
-    if (auto field = types.field(path)) return field;
-  }
-  return std::nullopt;
-}
-
 /// Completions wait with swait_queue since 5.7, with wait_queue_entry before.
 bool completion_uses_swait(const debuginfo::TypeTable& types) {
   const auto wait = types.field("completion.wait");
@@ -168,13 +160,13 @@ WaiterReader::Place WaiterReader::make_place(LockType type) const {
       place.head = types.field("semaphore.wait_list");
       break;
     case LockType::completion:
-      place.head = first_of(types, {"completion.wait.task_list", "completion.wait.head"});
+      place.head = types.first_field({"completion.wait.task_list", "completion.wait.head"});
       break;
     case LockType::percpu_rwsem:
       place.head = types.field("percpu_rw_semaphore.waiters.head");
       break;
     case LockType::rt_mutex:
-      place.tree = first_of(types, {"rt_mutex.rtmutex.waiters", "rt_mutex.waiters"});
+      place.tree = types.first_field({"rt_mutex.rtmutex.waiters", "rt_mutex.waiters"});
       place.plist = types.field("rt_mutex.wait_list.node_list");
       break;
     case LockType::rt_spinlock:

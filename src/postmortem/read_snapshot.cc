@@ -23,7 +23,7 @@
 #include "locks/memory_scan.h"
 #include "locks/task_waits.h"
 #include "splats/splats.h"
-#include "waits/read_waits.h"
+#include "waits/events.h"
 
 namespace kmortem::postmortem {
 

@@ -20,14 +20,6 @@ constexpr size_t kMostInQueue = 8192;  // one from each CPU
 
 using debuginfo::Field;
 
-std::optional<Field> first_field(const debuginfo::TypeTable& types,
-                                 std::initializer_list<std::string_view> paths) {
-  for (const std::string_view path : paths) {
-    if (const auto field = types.field(path)) return field;
-  }
-  return std::nullopt;
-}
-
 /// The flags of what the CPU runs, below an NMI that only stopped it.
 std::optional<uint64_t> flags_of(const kernel::UnwoundStack& stack) {
   for (const kernel::UnwoundFrame& frame : stack.frames) {
@@ -42,11 +34,11 @@ class CallReader {
  public:
   explicit CallReader(const Scene& scene) : scene_(scene) {
     const debuginfo::TypeTable& types = scene.target.types;
-    flags_ = first_field(types, {"__call_single_data.node.u_flags", "__call_single_data.flags",
-                                 "call_single_data.flags"});
-    function_ = first_field(types, {"__call_single_data.func", "call_single_data.func"});
+    flags_ = types.first_field(
+        {"__call_single_data.node.u_flags", "__call_single_data.flags", "call_single_data.flags"});
+    function_ = types.first_field({"__call_single_data.func", "call_single_data.func"});
     // A cfd_percpu begins with its call_single_data (5.13).
-    slots_ = first_field(types, {"call_function_data.pcpu", "call_function_data.csd"});
+    slots_ = types.first_field({"call_function_data.pcpu", "call_function_data.csd"});
   }
 
   bool usable() const { return flags_ && function_; }

@@ -32,15 +32,27 @@ int outermost_of(const model::Stack& stack, const std::vector<std::string_view>&
   return static_cast<int>(behind - stack.begin()) - 1;
 }
 
-model::LockParty party_on(const model::Cpu& cpu, int frame, std::string evidence) {
+namespace {
+
+model::LockParty party_at(uint64_t task, int cpu, int frame, std::string evidence) {
   model::LockParty party;
-  party.task = cpu.current_task;
-  party.cpu = cpu.number;
+  party.task = task;
+  party.cpu = cpu;
   party.source = model::LockSource::event_data;
   party.grade = model::Grade::proven;
   party.frame = frame;
   party.evidence = std::move(evidence);
   return party;
+}
+
+}  // namespace
+
+model::LockParty party_on(const model::Cpu& cpu, int frame, std::string evidence) {
+  return party_at(cpu.current_task, cpu.number, frame, std::move(evidence));
+}
+
+model::LockParty party_of(const model::Task& task, int frame, std::string evidence) {
+  return party_at(task.address, task.on_cpu ? task.cpu : -1, frame, std::move(evidence));
 }
 
 }  // namespace kmortem::waits

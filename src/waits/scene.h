@@ -39,7 +39,8 @@ bool stands_in(const model::Frame& frame, const std::vector<std::string_view>& n
 /// begins with one of `names`; -1 when there is none. Compilers' suffixes do not count.
 int outermost_of(const model::Stack& stack, const std::vector<std::string_view>& names);
 
-/// A party that runs on that CPU, or that waits there.
+/// A proven party by an event's own data: what runs on that CPU, or a task.
 model::LockParty party_on(const model::Cpu& cpu, int frame, std::string evidence);
+model::LockParty party_of(const model::Task& task, int frame, std::string evidence);
 
 }  // namespace kmortem::waits

@@ -4,20 +4,16 @@
 #include <fmt/core.h>
 
 #include "base/hex.h"
-#include "dump/memory.h"
-#include "waits/workers.h"
 
 namespace kmortem::waits {
 
-ThreadEnds::ThreadEnds(const Scene& scene) {
+ThreadEnds::ThreadEnds(const Scene& scene, std::span<const KernelThread> threads) {
   const auto exited = scene.target.types.field("kthread.exited");
   const auto parked = scene.target.types.field("kthread.parked");
   if (!exited) return;
-  for (const model::Task& task : scene.tasks) {
-    const uint64_t kthread = kthread_of(scene.target, task);
-    if (!dump::is_kernel_address(kthread)) continue;
-    by_completion_.emplace(kthread + exited->offset, End{&task, false});
-    if (parked) by_completion_.emplace(kthread + parked->offset, End{&task, true});
+  for (const auto& [task, kthread] : threads) {
+    by_completion_.emplace(kthread + exited->offset, End{task, false});
+    if (parked) by_completion_.emplace(kthread + parked->offset, End{task, true});
   }
 }
 
@@ -29,14 +25,10 @@ std::optional<model::LockState> ThreadEnds::of(uint64_t completion) const {
   state.address = completion;
   state.type = model::LockType::thread_end;
   state.name = end.task->comm;
-  model::LockParty party;
-  party.task = end.task->address;
-  party.cpu = end.task->on_cpu ? end.task->cpu : -1;
-  party.source = model::LockSource::event_data;
-  party.grade = model::Grade::proven;
-  party.evidence = fmt::format("{} is kthread.{} of {} [{}]", hex_address(completion),
-                               end.parks ? "parked" : "exited", end.task->comm, end.task->pid);
-  state.owners.push_back(std::move(party));
+  state.owners.push_back(
+      party_of(*end.task, -1,
+               fmt::format("{} is kthread.{} of {} [{}]", hex_address(completion),
+                           end.parks ? "parked" : "exited", end.task->comm, end.task->pid)));
   return state;
 }
 

@@ -3,9 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <unordered_map>
 
-#include "waits/scene.h"
+#include "waits/kernel_threads.h"
 
 namespace kmortem::waits {
 
@@ -13,7 +14,7 @@ namespace kmortem::waits {
 /// kthread.parked, which kthread_stop() and kthread_park() wait for (kernel/kthread.c).
 class ThreadEnds {
  public:
-  explicit ThreadEnds(const Scene& scene);
+  ThreadEnds(const Scene& scene, std::span<const KernelThread> threads);
 
   std::optional<model::LockState> of(uint64_t completion) const;
 

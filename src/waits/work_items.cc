@@ -15,31 +15,16 @@ namespace {
 constexpr size_t kMostScheduled = 4096;
 constexpr size_t kLongestName = 64;
 
-std::string member_text(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const std::byte each : bytes) {
-    if (each == std::byte{0}) break;
-    text.push_back(std::to_integer<char>(each));
-  }
-  return text;
-}
-
 model::LockParty worker_party(const Worker& worker, std::string evidence) {
-  model::LockParty party;
-  party.task = worker.task->address;
-  party.cpu = worker.task->on_cpu ? worker.task->cpu : -1;
-  party.source = model::LockSource::event_data;
-  party.grade = model::Grade::proven;
-  party.evidence = std::move(evidence);
   const int frame =
       outermost_of(worker.task->stack, {"process_one_work", "process_scheduled_works"});
-  party.frame = frame;
-  return party;
+  return party_of(*worker.task, frame, std::move(evidence));
 }
 
 }  // namespace
 
-WorkItems::WorkItems(const Scene& scene) : scene_(scene), workers_(busy_workers(scene)) {}
+WorkItems::WorkItems(const Scene& scene, std::span<const KernelThread> threads)
+    : scene_(scene), workers_(busy_workers(scene, threads)) {}
 
 /// Follows the list that a barrier is on to its head.
 const Worker* WorkItems::worker_with(uint64_t barrier_entry) const {
@@ -76,10 +61,10 @@ std::optional<model::LockState> WorkItems::behind_barrier(uint64_t completion) c
   state.symbol = scene_.symbolizer.describe(worker->work);
   const std::string runs = worker->function == 0 ? "" : scene_.function_text(worker->function);
   state.name = state.symbol.empty() ? runs : state.symbol;
-  state.owners.push_back(
-      worker_party(*worker, fmt::format("worker {} runs {}{}, and has the wq_barrier at {} next",
-                                        hex_address(worker->address), hex_address(worker->work),
-                                        runs.empty() ? "" : ", " + runs, hex_address(barrier))));
+  state.owners.push_back(worker_party(
+      *worker, fmt::format("worker {} runs {}{}, and has the wq_barrier at {} behind it",
+                           hex_address(worker->address), hex_address(worker->work),
+                           runs.empty() ? "" : ", " + runs, hex_address(barrier))));
   return state;
 }
 
@@ -105,9 +90,8 @@ std::optional<model::LockState> WorkItems::of_flusher(uint64_t completion) const
       state->address = wq;
       state->type = model::LockType::workqueue;
       if (const auto name = types.field("workqueue_struct.name"); name && name->is_array) {
-        const auto bytes =
-            memory.read_bytes(wq + name->offset, std::min(name->count, kLongestName));
-        if (bytes) state->name = member_text(*bytes);
+        state->name =
+            memory.read_string(wq + name->offset, std::min(name->count, kLongestName)).value_or("");
       }
     }
     state->owners.push_back(worker_party(

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "waits/kernel_threads.h"
 #include "waits/scene.h"
-#include "waits/workers.h"
 
 namespace kmortem::waits {
 
 /// What a completion means to the workqueues (kernel/workqueue.c).
 class WorkItems {
  public:
-  /// Reads the workers.
-  explicit WorkItems(const Scene& scene);
+  /// Reads the workers among the threads.
+  WorkItems(const Scene& scene, std::span<const KernelThread> threads);
 
   /// The work item whose end completes `completion`: that of the wq_barrier around it, on the
   /// waiter's stack, which flush_work() and cancel_work_sync() put behind what a worker runs.

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "waits/read_waits.h"
+#include "waits/events.h"
 #include "waits/scene_builder.h"
 
 namespace kmortem::waits {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "waits/read_waits.h"
+#include "waits/events.h"
 
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "waits/cpu_calls.h"
+#include "waits/kernel_threads.h"
 #include "waits/thread_ends.h"
 #include "waits/timer_functions.h"
 #include "waits/work_items.h"
@@ -33,7 +35,8 @@ const std::vector<std::string_view> kWaiting = {"__schedule",           "schedul
 /// Each waiter by itself: a barrier or a flusher is on one waiter's stack.
 class Completions {
  public:
-  explicit Completions(const Scene& scene) : scene_(scene), works_(scene), ends_(scene) {}
+  Completions(const Scene& scene, std::span<const KernelThread> threads)
+      : scene_(scene), works_(scene, threads), ends_(scene, threads) {}
 
   std::optional<LockState> meaning(const LockState& completion) const {
     auto event = works_.behind_barrier(completion.address);
@@ -77,7 +80,7 @@ void add_events(const Scene& scene, std::vector<LockState>* locks) {
   std::vector<LockState> events = awaited_cpu_calls(scene);
   std::ranges::move(awaited_timers(scene), std::back_inserter(events));
   if (std::ranges::any_of(*locks, is_awaited_completion)) {
-    const Completions completions(scene);
+    const Completions completions(scene, read_kernel_threads(scene));
     std::erase_if(*locks, [&](const LockState& lock) {
       auto event = is_awaited_completion(lock) ? completions.meaning(lock) : std::nullopt;
       if (event) add(std::move(*event), &events);

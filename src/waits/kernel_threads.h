@@ -2,15 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "waits/scene.h"
 
 namespace kmortem::waits {
 
-/// Where struct kthread of a kernel thread lies: task_struct.worker_private (5.17), set_child_tid
-/// (4.10), before that around vfork_done; 0 when not known. to_kthread() of kernel/kthread.c.
-uint64_t kthread_of(const kernel::Target& target, const model::Task& task);
+/// A kernel thread and its struct kthread.
+struct KernelThread {
+  const model::Task* task = nullptr;
+  uint64_t kthread = 0;
+};
+
+/// Every kernel thread whose struct kthread is known: task_struct.worker_private (5.17),
+/// set_child_tid (4.10), before that around vfork_done. to_kthread() of kernel/kthread.c.
+std::vector<KernelThread> read_kernel_threads(const Scene& scene);
 
 /// One thread of a workqueue (struct worker) that runs a work item.
 struct Worker {
@@ -24,6 +31,6 @@ struct Worker {
 
 /// Every worker that is at work. kthread_data() of a worker's thread is its struct worker, which
 /// names the thread in turn.
-std::vector<Worker> busy_workers(const Scene& scene);
+std::vector<Worker> busy_workers(const Scene& scene, std::span<const KernelThread> threads);
 
 }  // namespace kmortem::waits
