@@ -57,31 +57,30 @@ void CodeState::forget_escaped() {
   });
 }
 
-void CodeState::forget(CodeValues& values, uint32_t node, uint64_t site) {
+void CodeState::forget(CodeValues& values, const NodeSet& stale, uint64_t site) {
+  const auto is_stale = [&](CodeValue value) { return values.mentions(value, stale); };
   int64_t place = kForgottenPlace;
   auto renew = [&](CodeValue& value) {
     ++place;
-    if (!values.mentions(value, node)) return;
-    value = {values.made(site, place).node, value.node == node ? value.offset : 0};
+    if (!is_stale(value)) return;
+    value = {values.made(site, place).node, stale.contains(value.node) ? value.offset : 0};
   };
   for (CodeValue& value : registers) renew(value);
   for (StackSlot& slot : slots) renew(slot.value);
-  std::erase_if(slots, [&](const StackSlot& s) { return values.mentions(s.address, node); });
-  for (SiteLock& lock : held) lock.lost = lock.lost || values.mentions(lock.lock, node);
-  for (SiteLock& lock : released) lock.lost = lock.lost || values.mentions(lock.lock, node);
-  std::erase_if(zeroed, [&](const SiteLock& z) { return values.mentions(z.lock, node); });
-  for (TriedLock& lock : tried) {
-    lock.lock.lost = lock.lock.lost || values.mentions(lock.lock.lock, node);
-  }
+  std::erase_if(slots, [&](const StackSlot& slot) { return is_stale(slot.address); });
+  for (SiteLock& lock : held) lock.lost = lock.lost || is_stale(lock.lock);
+  for (SiteLock& lock : released) lock.lost = lock.lost || is_stale(lock.lock);
+  std::erase_if(zeroed, [&](const SiteLock& lock) { return is_stale(lock.lock); });
+  for (TriedLock& lock : tried) lock.lock.lost = lock.lock.lost || is_stale(lock.lock.lock);
   // A trial whose result went unseen before the same call was made again.
   for (const TriedLock& lock : tried) {
-    if (lock.result != node) continue;
+    if (!stale.contains(lock.result)) continue;
     held.push_back(lock.lock);
     held.back().maybe = true;
   }
-  std::erase_if(tried, [&](const TriedLock& lock) { return lock.result == node; });
-  std::erase_if(facts, [&](const CodeFact& f) { return values.mentions(f.value, node); });
-  if (flags && values.mentions(flags->value, node)) flags.reset();
+  std::erase_if(tried, [&](const TriedLock& lock) { return stale.contains(lock.result); });
+  std::erase_if(facts, [&](const CodeFact& fact) { return is_stale(fact.value); });
+  if (flags && is_stale(flags->value)) flags.reset();
 }
 
 uint64_t CodeState::lock_signature() const {
