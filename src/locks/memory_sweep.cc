@@ -53,13 +53,22 @@ class Sweeper {
 
  private:
   bool look_at(uint64_t physical, uint64_t length) {
-    const auto words = std::span(buffer_).first(length / 8);
-    if (!lane_.dump->read_physical(physical, std::as_writable_bytes(words))) return false;
+    const std::span<const std::byte> bytes = bytes_at(physical, length);
+    if (bytes.empty()) return false;
     hits_.clear();
-    patterns_.scan(words, physical, &hits_);
-    lane_.visitor->visit(hits_, {physical, std::as_bytes(words)});
+    patterns_.scan(bytes, physical, &hits_);
+    lane_.visitor->visit(hits_, {physical, bytes});
     result_.bytes_covered += length;
     return true;
+  }
+
+  // A mapped dump is looked at where it lies: copying it would cost as much as the look.
+  std::span<const std::byte> bytes_at(uint64_t physical, uint64_t length) {
+    const auto mapped = lane_.dump->mapped_physical(physical, length);
+    if (!mapped.empty()) return mapped;
+    const auto copy = std::span(buffer_).first(length);
+    if (!lane_.dump->read_physical(physical, copy)) return {};
+    return copy;
   }
 
   void look_by_page(uint64_t physical, uint64_t length) {
@@ -71,7 +80,7 @@ class Sweeper {
 
   const SweepLane& lane_;
   const WordPatterns& patterns_;
-  std::vector<uint64_t> buffer_ = std::vector<uint64_t>(kPiece / 8);
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(kPiece);
   std::vector<Hit> hits_;
   SweepResult result_;
 };
