@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -92,7 +93,7 @@ class ItemWorker {
 
   Outcome run() {
     if (item_.is_log) return with_log_only(nullptr, "the dump itself was not saved");
-    auto dump = dump::DumpFile::open(item_.path);
+    auto dump = open_dump();
     if (!dump) return without_dump(dump.error().message);
     std::string vmlinux = settings_.store->find((*dump)->info().build_id);
     if (vmlinux.empty()) {
@@ -107,6 +108,11 @@ class ItemWorker {
   }
 
  private:
+  Result<std::unique_ptr<dump::DumpFile>> open_dump() const {
+    if (item_.parts.empty()) return dump::DumpFile::open(item_.path);
+    return dump::DumpFile::open(std::span(item_.parts));
+  }
+
   /// What is read from now on comes from the dump: it needs no more than this.
   void confine_to(const std::string& vmlinux) {
     ConfinementPaths paths;
@@ -161,7 +167,7 @@ class ItemWorker {
 
   /// The vmlinux that was found is damaged or another kernel's; the dump is open no more.
   Outcome not_of_this_kernel(const std::string& why) {
-    const auto again = dump::DumpFile::open(item_.path);
+    const auto again = open_dump();
     return with_log_only(again ? again->get() : nullptr, why);
   }
 
