@@ -182,6 +182,7 @@ class Search {
     struct stat status = {};
     if (stat(path.c_str(), &status) != 0) return std::nullopt;
     Item item;
+    item.name = path;
     item.path = path;
     item.size = static_cast<uint64_t>(status.st_size);
     item.mtime_ns = modified_ns(status);

@@ -9,6 +9,7 @@ namespace kmortem::scan {
 
 /// One thing to analyse: a dump, or the log that is all there is of one.
 struct Item {
+  std::string name;      ///< what results call it: its path, or a name that stands for it
   std::string path;      ///< absolute, without "." and ".."; of a split dump its first part's
   uint64_t size = 0;     ///< bytes, as packed; of all parts
   int64_t mtime_ns = 0;  ///< since 1970
