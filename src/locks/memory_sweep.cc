@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -85,22 +87,43 @@ class Sweeper {
   SweepResult result_;
 };
 
+/// A lane in its thread. What it throws (it runs out of memory) is for the caller's thread.
+struct LaneRun {
+  const SweepLane& lane;
+  const WordPatterns& patterns;
+  Pieces& pieces;
+  SweepResult result = {};
+  std::exception_ptr failure = nullptr;
+
+  void go() {
+    try {
+      result = Sweeper(lane, patterns).run(&pieces);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+};
+
 }  // namespace
 
 SweepResult sweep_memory(std::span<const SweepLane> lanes, const WordPatterns& patterns) {
   if (lanes.empty()) return {};
   Pieces pieces(lanes[0].dump->physical_ranges());
-  std::vector<SweepResult> parts(lanes.size());
+  std::vector<LaneRun> runs;
+  for (const SweepLane& lane : lanes) runs.push_back({lane, patterns, pieces});
   std::vector<std::thread> workers;
-  for (size_t i = 1; i < lanes.size(); ++i) {
-    workers.emplace_back([&, i] { parts[i] = Sweeper(lanes[i], patterns).run(&pieces); });
+  try {
+    for (size_t i = 1; i < runs.size(); ++i) workers.emplace_back([&run = runs[i]] { run.go(); });
+  } catch (const std::system_error&) {
+    // No room for another thread: the others share its pieces.
   }
-  parts[0] = Sweeper(lanes[0], patterns).run(&pieces);
+  runs[0].go();
   for (std::thread& worker : workers) worker.join();
   SweepResult result;
-  for (const SweepResult& part : parts) {
-    result.bytes_covered += part.bytes_covered;
-    result.bytes_missing += part.bytes_missing;
+  for (const LaneRun& run : runs) {
+    if (run.failure) std::rethrow_exception(run.failure);
+    result.bytes_covered += run.result.bytes_covered;
+    result.bytes_missing += run.result.bytes_missing;
   }
   return result;
 }
