@@ -101,6 +101,12 @@ std::string root_text(const model::Snapshot& snapshot, const WaitForGraph& graph
         "if that is somebody who waits here, it is a deadlock.",
         owner, lock_label(*awaited), lock_type_text(awaited->type));
   }
+  const model::Frame* waits_in = lock_wait_frame(stack_of(snapshot, *stall.edge->owner));
+  if (waits_in != nullptr) {
+    return fmt::format(
+        "{} waits in {} for a lock that could not be told: whoever has that may wait here.", owner,
+        function_label(*waits_in));
+  }
   // Of an owner that is not proven, or whose stack is not known, a wait may be missing.
   return owner + (stall.edge->grade == model::Grade::proven
                       ? " waits for nobody's lock itself: there is no cycle."
