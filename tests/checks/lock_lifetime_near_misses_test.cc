@@ -71,7 +71,7 @@ struct Leak {
   model::Task owner = add_task(snapshot, 30, "writer");
 
   Leak() {
-    snapshot.tasks[0].state = 'Z';
+    exited(snapshot.tasks[0]);
     model::LockState& lock = add_lock(snapshot, kLock, LockType::mutex, "m");
     lock.owners = {party(owner)};
   }
@@ -89,6 +89,24 @@ TEST(LockLeakNot, AnOwnerFieldOfATaskThatHasExited) {
   EXPECT_THAT(alive.found(), IsEmpty());
   alive.snapshot.tasks[0].state = 'X';
   EXPECT_THAT(alive.found(), SizeIs(1));
+}
+
+// exit_notify() makes a zombie of a task under tasklist_lock; do_exit() goes on for a while after.
+TEST(LockLeakNot, AZombieThatHasNotComeToItsEnd) {
+  Leak running;
+  running.snapshot.tasks[0].on_cpu = true;
+  EXPECT_THAT(running.found(), IsEmpty());
+  Leak preempted;
+  preempted.snapshot.tasks[0].state_bits = 0;
+  EXPECT_THAT(preempted.found(), IsEmpty());
+  for (const uint64_t state : {1U, 2U, 0x82U}) {  // 0x82: TASK_KILLABLE until 4.13
+    Leak sleeping;
+    sleeping.snapshot.tasks[0].state_bits = state;
+    EXPECT_THAT(sleeping.found(), IsEmpty()) << state;
+  }
+  Leak old;
+  old.snapshot.tasks[0].state_bits = 0x40;  // TASK_DEAD until 4.13
+  EXPECT_THAT(old.found(), SizeIs(1));
 }
 
 TEST(LockLeakNot, AnythingLessThanAProvenOwnerField) {
@@ -161,6 +179,63 @@ TEST(LockLeakNot, AKernelThreadDoesNotReturnToUserMode) {
   EXPECT_THAT(leak.found(), SizeIs(1));
 }
 
+/// A user's task whose stack that is, innermost frame first, and the owner of a mutex.
+std::vector<model::Finding> found_in(std::vector<std::string> functions, bool on_cpu = false) {
+  Leak leak;
+  model::Task& task = leak.snapshot.tasks[0];
+  task.state = 'R';
+  task.kernel_thread = false;
+  task.on_cpu = on_cpu;
+  for (const std::string& each : functions) task.stack.push_back(frame(each));
+  return leak.found();
+}
+
+TEST(LockLeakNot, AllWaysOfTheSwitchAreSeenThrough) {
+  for (const char* innermost : {"__schedule", "context_switch", "__switch_to_asm", "schedule_user",
+                                "__schedule.isra.0", "exit_to_user_mode_loop"}) {
+    const auto findings = found_in({innermost, "exit_to_user_mode_prepare", "do_syscall_64"});
+    ASSERT_THAT(findings, SizeIs(1)) << innermost;
+    EXPECT_THAT(findings[0].title, HasSubstr("is on its way to user mode"));
+  }
+  EXPECT_THAT(found_in({"schedule_timeout", "exit_to_user_mode_prepare"}), IsEmpty());
+  EXPECT_THAT(found_in({"__schedule", "schedule"}), IsEmpty());
+}
+
+// close() of the last descriptor: the file is released in task work, and the file system's locks
+// are held in there.
+TEST(LockLeakNot, WhatTaskWorkHoldsOnTheWay) {
+  EXPECT_THAT(found_in({"__schedule", "schedule", "io_schedule", "jbd2_log_wait_commit",
+                        "ext4_sync_file", "__fput", "task_work_run", "exit_to_user_mode_loop",
+                        "exit_to_user_mode_prepare", "syscall_exit_to_user_mode", "do_syscall_64"}),
+              IsEmpty());
+}
+
+// A timer tick queues the NUMA scan, which reads mmap_lock and may be preempted in there.
+TEST(LockLeakNot, WhatTaskWorkHoldsAfterAnInterruptInUserMode) {
+  EXPECT_THAT(found_in({"__schedule", "preempt_schedule_irq", "change_prot_numa", "task_numa_work",
+                        "task_work_run", "exit_to_user_mode_loop", "irqentry_exit_to_user_mode",
+                        "asm_sysvec_apic_timer_interrupt"}),
+              IsEmpty());
+}
+
+// A core dump holds what it reads of the process.
+TEST(LockLeakNot, WhatASignalHolds) {
+  EXPECT_THAT(found_in({"__schedule", "schedule", "rwsem_down_write_slowpath", "do_coredump",
+                        "get_signal", "arch_do_signal_or_restart", "exit_to_user_mode_prepare",
+                        "irqentry_exit_to_user_mode", "asm_exc_page_fault"}),
+              IsEmpty());
+}
+
+TEST(LockLeakNot, WhatASwitchOrAnInterruptHoldsOfItsOwn) {
+  const std::vector<std::string> leaving = {"__schedule", "schedule", "exit_to_user_mode_prepare",
+                                            "irqentry_exit_to_user_mode",
+                                            "asm_sysvec_apic_timer_interrupt"};
+  EXPECT_THAT(found_in(leaving, false), SizeIs(1));
+  EXPECT_THAT(found_in(leaving, true), IsEmpty());
+  EXPECT_THAT(found_in({"asm_sysvec_apic_timer_interrupt"}, true), IsEmpty());
+  EXPECT_THAT(found_in({"hrtimer_interrupt", "asm_sysvec_apic_timer_interrupt"}), IsEmpty());
+}
+
 struct Gone {
   model::Snapshot snapshot = machine();
   model::Task waiter = add_sleeper(snapshot, 20, "waiter", 300);
@@ -195,7 +270,7 @@ TEST(LockLeakNot, OnceLockdepHasStoppedTheLogMustSaySo) {
   model::Snapshot snapshot = lockdep_snapshot();
   add_class(snapshot, 3, "&dev->lock", 0xffffffffc0001000);
   model::Task& task = add_task(snapshot, 30, "writer");
-  task.state = 'Z';
+  exited(task);
   model::HeldLock held;
   held.address = kLock;
   held.class_index = 3;
