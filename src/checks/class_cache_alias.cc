@@ -52,7 +52,7 @@ std::vector<Group> groups_of(const std::vector<ClassAlias>& aliases) {
 // The report in the log that this alias made: about the wait context, of one of these locks.
 void find_false_report(const std::vector<LockReport>& reports, Group& group) {
   for (const LockReport& report : reports) {
-    if (report.rule != "wait-context" || report.lock_address == 0) continue;
+    if (report.rule != "wait-context") continue;
     const auto it = std::find_if(
         group.aliases.begin(), group.aliases.end(),
         [&](const ClassAlias& alias) { return alias.map->address == report.lock_address; });
