@@ -257,7 +257,9 @@ model::Grade RefusedAcquisition::grade() const {
 }
 
 std::vector<RefusedAcquisition> refused_acquisitions(const model::Snapshot& snapshot) {
-  if (!snapshot.lockdep.present || snapshot.lockdep.enabled) return {};
+  const model::Lockdep& lockdep = snapshot.lockdep;
+  // Without CONFIG_PROVE_LOCKING nothing is checked, and so nothing refused.
+  if (!lockdep.features.prove_locking || lockdep.enabled) return {};
   return RefusedFinder(snapshot).find();
 }
 
