@@ -68,10 +68,8 @@ class InversionFinder {
       const LockClass* lock_class = story_.lock_class(node);
       if (lock_class == nullptr) continue;
       passed_over[node] = lock_class->lock_type != model::kNormalLock;
-      const bool in_read = has_usage(*lock_class, state, UsageSide::in, true);
-      begins[node].written =
-          has_usage(*lock_class, state, UsageSide::in, false) || (old_rules() && in_read);
-      begins[node].read = in_read;
+      begins[node].written = has_usage(*lock_class, state, UsageSide::in, false);
+      begins[node].read = has_usage(*lock_class, state, UsageSide::in, true);
       // What ends there follows from irq-inconsistent, which says what to change.
       if (inconsistent(*lock_class, state)) continue;
       ends[node].written = has_usage(*lock_class, state, UsageSide::enabled, false);

@@ -115,6 +115,12 @@ void add_by_owner_field(const model::Snapshot& snapshot, std::vector<model::Find
   }
 }
 
+bool blames(const model::Finding& finding, const model::Task& task) {
+  return std::ranges::any_of(finding.tasks, [&](const model::TaskRef& each) {
+    return each.role == model::Role::owner && each.address == task.address;
+  });
+}
+
 // What was held when lockdep stopped was released since, unless the log says otherwise.
 void add_stale(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
   const std::vector<LogLine> log = complaints(snapshot);
@@ -122,11 +128,9 @@ void add_stale(const model::Snapshot& snapshot, std::vector<model::Finding>& fin
   const size_t told = findings.size();
   for (const model::Task& task : snapshot.tasks) {
     if (task.held_locks.empty() || left_kernel(task).empty()) continue;
-    const bool known = std::any_of(
-        findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(told),
-        [&](const model::Finding& finding) {
-          return !finding.tasks.empty() && finding.tasks.front().address == task.address;
-        });
+    const bool known =
+        std::any_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(told),
+                    [&](const auto& finding) { return blames(finding, task); });
     if (!known) findings.push_back(finding_for(snapshot, task, left_kernel(task), log));
   }
 }

@@ -169,6 +169,13 @@ TEST(WaitContext, TrylocksAndUncheckedLocksMayBeTakenAnywhere) {
   EXPECT_FALSE(bad({kRaw}, {kNone, kNone}));
 }
 
+// check_wait_context() looks at the inner type alone to see whether there is anything to check.
+TEST(WaitContext, AnOuterTypeAloneIsNotChecked) {
+  EXPECT_TRUE(bad({kRaw}, {kSleep, kNone}));
+  EXPECT_FALSE(bad({kRaw}, {kNone, kSleep}));
+  EXPECT_TRUE(bad({kRaw}, {kFree, kSleep}));
+}
+
 TEST(WaitContext, AnOverrideRaisesTheLimit) {
   model::Snapshot snapshot = asked({kRaw, kSpinlock}, kSpinlock);
   EXPECT_EQ(check_wait_context(snapshot).size(), 1U);
@@ -185,6 +192,27 @@ TEST(WaitContext, AnAliasIsAFalseReport) {
   EXPECT_EQ(findings[0].severity, model::Severity::warning);
   EXPECT_THAT(findings[0].title, HasSubstr("the lock is &txq->_xmit_lock: a false report"));
   EXPECT_EQ(findings[0].locks[0].name, "&txq->_xmit_lock");
+}
+
+TEST(WaitContext, OnlyAnotherNameOrWaitTypeIsAnAlias) {
+  const auto severity = [](const std::string& name, unsigned wait_type) {
+    model::Snapshot snapshot = asked({kSpinlock}, kMutex);
+    const uint64_t lock = snapshot.tasks[0].one_past_top->address;
+    add_map(snapshot, lock, name, kNoValidate, 1, wait_type);
+    return check_wait_context(snapshot).at(0).severity;
+  };
+  EXPECT_EQ(severity("lock_1", kSleep), model::Severity::error);
+  EXPECT_EQ(severity("", kSleep), model::Severity::error);
+  EXPECT_EQ(severity("lock_1", kConfig), model::Severity::warning);
+  EXPECT_EQ(severity("", kConfig), model::Severity::warning);
+  EXPECT_EQ(severity("other", kSleep), model::Severity::warning);
+}
+
+TEST(WaitContext, AnotherLocksMapIsNoAlias) {
+  model::Snapshot snapshot = asked({kSpinlock}, kMutex);
+  const uint64_t lock = snapshot.tasks[0].one_past_top->address;
+  add_map(snapshot, lock + 64, "other", kNoValidate, 1, kConfig);
+  EXPECT_EQ(check_wait_context(snapshot).at(0).severity, model::Severity::error);
 }
 
 TEST(WaitContext, WithoutTheLogALeftOverSlotIsNothing) {
