@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "checks/lock_parties.h"
 #include "checks/wording.h"
 
 namespace kmortem::checks {
@@ -48,12 +49,20 @@ bool has_exited(const model::Task& task) {
          (task.state_bits & kSleeps) == 0;
 }
 
+// The CPU is in an interrupt that came in user mode, and has not begun with what is done on the way
+// back. Without its registers the stack is of an earlier time.
+bool runs_in_interrupt(const model::Task& task) {
+  return task.on_cpu && !task.kernel_thread && !task.stack.empty() &&
+         !task.stack_state.from_saved_frame && is_interrupt_entry(task.stack.back()) &&
+         std::ranges::none_of(task.stack, returns_to_user);
+}
+
 }  // namespace
 
 std::string left_kernel(const model::Task& task) {
   if (has_exited(task)) return "has exited";
-  if (task.stack_state.in_user_mode) return "is in user mode";
-  // What runs may hold the scheduler's locks, or those of an interrupt that came in user mode.
+  if (task.stack_state.in_user_mode || runs_in_interrupt(task)) return "is in user mode";
+  // What runs else may hold the scheduler's locks on its way.
   if (task.kernel_thread || task.on_cpu) return "";
   const auto inner = std::ranges::find_if_not(task.stack, switches);
   if (inner == task.stack.end()) return "";
@@ -64,13 +73,26 @@ std::string left_kernel(const model::Task& task) {
   return returns ? "is on its way to user mode" : "";
 }
 
+std::vector<const model::HeldLock*> left_behind(const model::Task& task) {
+  std::vector<const model::HeldLock*> locks;
+  if (task.held_locks.empty() || left_kernel(task).empty()) return locks;
+  for (const model::HeldLock& held : task.held_locks) {
+    const bool of_interrupt = task.on_cpu && held.irq_context != 0;
+    if (!of_interrupt) locks.push_back(&held);
+  }
+  return locks;
+}
+
 const model::LockParty* leaving_owner(const model::Snapshot& snapshot,
                                       const model::LockState& lock) {
   for (const model::LockParty& owner : lock.owners) {
     const model::Task* task = snapshot.task_at(owner.task);
     const bool certain = owner.source == model::LockSource::owner_field && !owner.hint &&
                          owner.grade == model::Grade::proven;
-    if (certain && task != nullptr && !left_kernel(*task).empty()) return &owner;
+    if (!certain || task == nullptr || left_kernel(*task).empty()) continue;
+    // Only a lock that sleeps is surely not that of the interrupt which runs there.
+    if (spins(lock.type) && runs_in_interrupt(*task)) continue;
+    return &owner;
   }
   return nullptr;
 }

@@ -232,8 +232,61 @@ TEST(LockLeakNot, WhatASwitchOrAnInterruptHoldsOfItsOwn) {
                                             "asm_sysvec_apic_timer_interrupt"};
   EXPECT_THAT(found_in(leaving, false), SizeIs(1));
   EXPECT_THAT(found_in(leaving, true), IsEmpty());
-  EXPECT_THAT(found_in({"asm_sysvec_apic_timer_interrupt"}, true), IsEmpty());
-  EXPECT_THAT(found_in({"hrtimer_interrupt", "asm_sysvec_apic_timer_interrupt"}), IsEmpty());
+  const std::vector<std::string> inside = {"hrtimer_interrupt", "asm_sysvec_apic_timer_interrupt"};
+  EXPECT_THAT(found_in(inside, true), SizeIs(1));
+  EXPECT_THAT(found_in(inside, false), IsEmpty());
+}
+
+/// A task of which a timer interrupt has come in user mode, and runs.
+struct Interrupted {
+  model::Snapshot snapshot = machine();
+
+  Interrupted() {
+    snapshot.lockdep = lockdep_snapshot().lockdep;
+    add_class(snapshot, 3, "m", 0xffffffffc0001000);
+    model::Task& task = add_running(snapshot, 30, "writer", 1,
+                                    {frame("tick"), frame("asm_sysvec_apic_timer_interrupt")});
+    task.kernel_thread = false;
+  }
+  model::Task& task() { return snapshot.tasks[0]; }
+  void hold(unsigned irq_context) {
+    model::HeldLock held;
+    held.address = kLock + 0x18;
+    held.class_index = 3;
+    held.irq_context = irq_context;
+    task().held_locks.push_back(held);
+  }
+  std::vector<model::Finding> found() const { return check_lock_leak(snapshot); }
+};
+
+TEST(LockLeakNot, TheLocksOfAnInterruptThatCameInUserMode) {
+  Interrupted interrupted;
+  interrupted.hold(2);
+  interrupted.hold(1);
+  EXPECT_THAT(interrupted.found(), IsEmpty());
+  interrupted.task().held_locks.clear();
+  interrupted.hold(0);
+  interrupted.hold(2);
+  ASSERT_THAT(interrupted.found(), SizeIs(1));
+  EXPECT_THAT(interrupted.found()[0].locks, SizeIs(1));
+  Interrupted old = interrupted;
+  old.task().stack_state.from_saved_frame = true;
+  EXPECT_THAT(old.found(), IsEmpty());
+  Interrupted thread = interrupted;
+  thread.task().kernel_thread = true;
+  EXPECT_THAT(thread.found(), IsEmpty());
+}
+
+TEST(LockLeakNot, ASpinlockOfARunningOwnerMayBeTheInterrupts) {
+  Interrupted interrupted;
+  model::LockState& lock = add_lock(interrupted.snapshot, kLock, LockType::mutex, "m");
+  lock.owners = {party(interrupted.task())};
+  EXPECT_THAT(interrupted.found(), SizeIs(1));
+  interrupted.snapshot.locks[0].type = LockType::raw_spinlock;
+  EXPECT_THAT(interrupted.found(), IsEmpty());
+  interrupted.task().stack.clear();
+  interrupted.task().stack_state.in_user_mode = true;
+  EXPECT_THAT(interrupted.found(), SizeIs(1));
 }
 
 struct Gone {
