@@ -230,7 +230,7 @@ model::Finding finding_for(const model::Snapshot& snapshot, const Group& group) 
 std::vector<model::Finding> check_class_cache_alias(const model::Snapshot& snapshot) {
   std::vector<Group> groups = groups_of(model::class_aliases(snapshot));
   if (groups.empty()) return {};
-  const std::vector<LockReport> reports = lock_reports(log_lines(snapshot.log));
+  const std::vector<LockReport> reports = lock_reports(snapshot.splats, log_lines(snapshot.log));
   std::vector<model::Finding> findings;
   for (Group& group : groups) {
     find_false_report(reports, group);

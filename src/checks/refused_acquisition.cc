@@ -51,13 +51,22 @@ class RecordedOrder {
   std::unordered_map<uint64_t, unsigned> kinds_;
 };
 
+// What lockdep says of a lock that is held, or let go, refuses nothing.
+std::vector<LockReport> reports_of_refusals(const model::Snapshot& snapshot) {
+  std::vector<LockReport> reports = lock_reports(snapshot.splats, log_lines(snapshot.log));
+  std::erase_if(reports, [](const LockReport& each) {
+    return each.rule.empty() || each.rule == "lock-leak" || each.rule == "freed-lock";
+  });
+  return reports;
+}
+
 class RefusedFinder {
  public:
   explicit RefusedFinder(const model::Snapshot& snapshot)
       : snapshot_(snapshot),
         lockdep_(snapshot.lockdep),
         recorded_(snapshot.lockdep),
-        reports_(lock_reports(log_lines(snapshot.log))) {}
+        reports_(reports_of_refusals(snapshot)) {}
 
   std::vector<RefusedAcquisition> find() {
     for (const model::Task& task : snapshot_.tasks) look_at(task);

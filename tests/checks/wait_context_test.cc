@@ -78,7 +78,7 @@ bool bad(std::vector<Kind> held, Kind wanted, unsigned irq_context = 0) {
 // The same with the log overwritten; lock statistics tell that the slot was filled last.
 bool bad_without_log(std::vector<Kind> held, Kind wanted, unsigned irq_context) {
   model::Snapshot snapshot = asked(std::move(held), wanted, irq_context);
-  snapshot.log.clear();
+  forget_log(snapshot);
   snapshot.tasks[0].one_past_top->stamp = 2;
   for (model::HeldLock& each : snapshot.tasks[0].held_locks) each.stamp = 1;
   return !check_wait_context(snapshot).empty();
@@ -217,7 +217,7 @@ TEST(WaitContext, AnotherLocksMapIsNoAlias) {
 
 TEST(WaitContext, WithoutTheLogALeftOverSlotIsNothing) {
   model::Snapshot snapshot = asked({kSpinlock}, kMutex);
-  snapshot.log.clear();
+  forget_log(snapshot);
   snapshot.tasks[0].curr_chain_key = 1;
   EXPECT_TRUE(check_wait_context(snapshot).empty());
   snapshot.tasks[0].held_locks[0].stamp = 10;
