@@ -51,13 +51,14 @@ class InversionFinder {
   // edges know no readers.
   bool old_rules() const { return !snapshot_.lockdep.features.strong_paths; }
 
+  // A writer in the interrupt contradicts whoever has it on, a reader a writer. What nobody takes
+  // with it on ends no path anyway.
   static bool inconsistent(const LockClass& lock_class, const UsageState& state) {
     const auto has = [&](UsageSide side, bool read) {
       return has_usage(lock_class, state, side, read);
     };
-    const bool in = has(UsageSide::in, false);
-    const bool on = has(UsageSide::enabled, false);
-    return (in && (on || has(UsageSide::enabled, true))) || (on && has(UsageSide::in, true));
+    return has(UsageSide::in, false) ||
+           (has(UsageSide::in, true) && has(UsageSide::enabled, false));
   }
 
   std::vector<OrderPath> paths(const UsageState& state) const {

@@ -124,10 +124,9 @@ void add_by_owner_field(const model::Snapshot& snapshot, std::vector<model::Find
   }
 }
 
-bool blames(const model::Finding& finding, const model::Task& task) {
-  return std::ranges::any_of(finding.tasks, [&](const model::TaskRef& each) {
-    return each.role == model::Role::owner && each.address == task.address;
-  });
+bool tells_of(const model::Finding& finding, const model::Task& task) {
+  return std::ranges::find(finding.tasks, task.address, &model::TaskRef::address) !=
+         finding.tasks.end();
 }
 
 // What was held when lockdep stopped was released since, unless the log says otherwise.
@@ -140,7 +139,7 @@ void add_stale(const model::Snapshot& snapshot, std::vector<model::Finding>& fin
     if (locks.empty()) continue;
     const bool known =
         std::any_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(told),
-                    [&](const auto& finding) { return blames(finding, task); });
+                    [&](const auto& finding) { return tells_of(finding, task); });
     if (!known) findings.push_back(finding_for(snapshot, task, locks, log));
   }
 }

@@ -87,6 +87,12 @@ TEST(SharedLockKeyNot, ANameOfAnotherSubclass) {
   EXPECT_THAT(shared.keys(), IsEmpty());  // the class tells of the name's subclass
 }
 
+TEST(SharedLockKeyNot, ASubclassThatCannotBe) {
+  Shared shared;
+  add_class(shared.snapshot, 8, "c", kKey, 3, 40).key_symbol = "the_key";
+  EXPECT_THAT(shared.keys(), IsEmpty());
+}
+
 TEST(SharedLockKeyNot, ANameOfAnotherSubclassIsLeftOutOfTheOthers) {
   Shared shared;
   add_class(shared.snapshot, 8, "c", kKey, 3, 2).key_symbol = "the_key";

@@ -203,6 +203,10 @@ TEST(IrqInversionNot, EveryAcquisitionThatIsNotRecordedIsABugOfItsOwn) {
   model::Snapshot beside = LockEvents().run("irq( A -A )irq  cli A D -D -A sti  B -B  D -D");
   waits(beside, 10, "A", "B");
   EXPECT_THAT(check_irq_inversion(beside), SizeIs(2));
+  // The one that is not recorded comes first.
+  model::Snapshot before = LockEvents().run("irq( A -A )irq  B -B  cli A D -D -A sti  D -D");
+  waits(before, 10, "A", "B");
+  EXPECT_THAT(check_irq_inversion(before), SizeIs(2));
 }
 
 TEST(IrqInversionNot, OneAcquisitionThatIsNotRecordedIsOneBug) {

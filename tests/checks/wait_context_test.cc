@@ -208,6 +208,18 @@ TEST(WaitContext, OnlyAnotherNameOrWaitTypeIsAnAlias) {
   EXPECT_EQ(severity("other", kSleep), model::Severity::warning);
 }
 
+// A chain that ends in a link which no list has: nobody knows what was held besides.
+TEST(WaitContext, AChainAloneIsNoAcquisitionToJudge) {
+  model::Snapshot snapshot = asked({kSpinlock}, kMutex);
+  snapshot.tasks.clear();
+  snapshot.lockdep.features.hlock_id_in_chains = true;
+  model::LockChain chain;
+  chain.hlocks = {0, 1};
+  snapshot.lockdep.chains.push_back(chain);
+  EXPECT_EQ(refused_acquisitions(snapshot).size(), 1U);
+  EXPECT_TRUE(check_wait_context(snapshot).empty());
+}
+
 TEST(WaitContext, AnotherLocksMapIsNoAlias) {
   model::Snapshot snapshot = asked({kSpinlock}, kMutex);
   const uint64_t lock = snapshot.tasks[0].one_past_top->address;
