@@ -28,14 +28,6 @@ struct Stall {
   bool stuck = false;  ///< somebody behind the root waits too long
 };
 
-std::vector<bool> in_cycles(const WaitForGraph& graph) {
-  std::vector<bool> knotted(graph.nodes().size(), false);
-  for (const auto& cycle : graph.cycles()) {
-    for (const WaitEdge& edge : cycle) knotted[edge.from] = true;
-  }
-  return graph.reaching(knotted);
-}
-
 // A spinlock whose owner does not run is held-while-sleeping's, a freed one freed-lock's.
 bool belongs_to_another_rule(const model::Snapshot& snapshot, const WaitForGraph& graph,
                              const WaitEdge& edge) {
@@ -56,13 +48,13 @@ bool somebody_stuck_behind(const model::Snapshot& snapshot, const WaitForGraph& 
   return false;
 }
 
-// Everything behind a root by the edges that enter it, straight or through others.
+// Everything behind a root by the edges that enter it, straight or through others. A root waits for
+// nobody, and so is in no cycle.
 std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph& graph) {
-  const std::vector<bool> knotted = in_cycles(graph);
   std::map<size_t, Stall> by_root;
   for (const WaitEdge& edge : graph.edges()) {
     const bool root = graph.from(edge.to).empty() && edge.owner != nullptr;
-    if (!root || knotted[edge.to] || belongs_to_another_rule(snapshot, graph, edge)) continue;
+    if (!root || belongs_to_another_rule(snapshot, graph, edge)) continue;
     const bool first = !by_root.contains(edge.to);
     Stall& stall = by_root[edge.to];
     stall.root = edge.to;
