@@ -109,6 +109,50 @@ std::vector<uint64_t> StackWaiterFinder::heads_in(uint64_t node, const WaiterLay
   return heads;
 }
 
+/// Where the ring runs into memory that the dump lacks, at the same place from either side: the
+/// list's head, or a stranger's waiter.
+std::optional<uint64_t> StackWaiterFinder::missing_head(uint64_t node) const {
+  constexpr uint64_t kNext = 0;
+  constexpr uint64_t kPrev = 8;
+  const auto end_of = [this, node](uint64_t link, uint64_t back_link) -> std::optional<uint64_t> {
+    uint64_t at = node;
+    for (size_t i = 0; i < kMostInQueue; ++i) {
+      const auto next = target_.memory.read_u64(at + link);
+      if (!next || *next == node || !dump::is_kernel_address(*next)) return std::nullopt;
+      const auto back = target_.memory.read_u64(*next + back_link);
+      if (!back)
+        return back.error().kind == ReadError::Kind::unmapped ? std::nullopt : std::optional(*next);
+      if (*back != at) return std::nullopt;
+      at = *next;
+    }
+    return std::nullopt;
+  };
+  const auto forward = end_of(kNext, kPrev);
+  if (!forward || end_of(kPrev, kNext) != forward) return std::nullopt;
+  return forward;
+}
+
+/// The lock itself cannot be asked: what is told by the links alone is inferred.
+std::optional<PartyAt> StackWaiterFinder::by_missing_head(
+    const model::Task& task, const Form& form, uint64_t node,
+    const std::set<LockType>& functions) const {
+  const auto member = waiters_.list_head(form.type);
+  if (functions.size() != 1 || !functions.contains(form.type) || !member) return std::nullopt;
+  const auto head = missing_head(node);
+  if (!head || *head < member->offset) return std::nullopt;
+  PartyAt found;
+  found.lock = *head - member->offset;
+  found.type = form.type;
+  found.waits = true;
+  found.party.task = task.address;
+  found.party.source = LockSource::stack_slot;
+  found.party.grade = Grade::inferred;
+  found.party.evidence =
+      fmt::format("waiter on the stack at {}, in a list that begins at {}, which the dump lacks",
+                  hex_address(node - form.layout.links), hex_address(*head));
+  return found;
+}
+
 /// The lock in whose list `node` is. Where a stranger's waiter reads as a lock as well, the one
 /// that names an owner is it; nothing when that does not decide.
 std::optional<LockAt> StackWaiterFinder::lock_with(LockType type, uint64_t node,
@@ -207,7 +251,13 @@ std::optional<PartyAt> StackWaiterFinder::try_node(const model::Task& task, cons
   for (const Form& form : forms_) {
     const uint64_t waiter = task_slot - form.layout.task;
     const uint64_t node = waiter + form.layout.links;
-    if (!tasks_.on_stack_of(task.address, node) || !is_linked(node)) continue;
+    if (!tasks_.on_stack_of(task.address, node)) continue;
+    if (!is_linked(node)) {
+      if (!missing_head(node)) continue;
+      if (functions->empty()) *functions = functions_in(stack);
+      if (auto found = by_missing_head(task, form, node, *functions)) return found;
+      continue;
+    }
     if (functions->empty()) *functions = functions_in(stack);
     // What sleeps in no function of a lock's slow path waits for something else: an event, I/O.
     if (!functions->contains(form.type)) continue;

@@ -39,6 +39,10 @@ class StackWaiterFinder {
   std::optional<PartyAt> by_stack(const model::Task& task, const TaskWait& wait);
 
  private:
+  struct Form {
+    model::LockType type;
+    WaiterLayout layout;
+  };
   struct Words {
     uint64_t address = 0;
     std::vector<uint64_t> words;
@@ -50,6 +54,9 @@ class StackWaiterFinder {
   std::vector<uint64_t> heads_in(uint64_t node, const WaiterLayout& layout) const;
   std::optional<LockAt> lock_with(model::LockType type, uint64_t node,
                                   const WaiterLayout& layout) const;
+  std::optional<uint64_t> missing_head(uint64_t node) const;
+  std::optional<PartyAt> by_missing_head(const model::Task& task, const Form& form, uint64_t node,
+                                         const std::set<model::LockType>& functions) const;
   std::optional<LockAt> headless(const Words& stack, model::LockType type, uint64_t node) const;
   bool is_linked(uint64_t node) const;
   std::optional<PartyAt> confirmed(const model::Task& task, const LockAt& lock,
@@ -64,10 +71,6 @@ class StackWaiterFinder {
   const LockContainers& containers_;
   const WaiterReader& waiters_;
   const KnownTasks& tasks_;
-  struct Form {
-    model::LockType type;
-    WaiterLayout layout;
-  };
   std::vector<Form> forms_;
   std::map<std::pair<uint64_t, model::LockType>, Queue> queues_;
   std::unordered_map<uint64_t, LockAt> lock_of_waiter_;  // by the waiter structure
