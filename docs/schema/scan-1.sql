@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS hosts (
 
 CREATE TABLE IF NOT EXISTS dumps (
   id            INTEGER PRIMARY KEY,  -- hash of path
-  path          TEXT NOT NULL UNIQUE,
+  path          TEXT NOT NULL UNIQUE,  -- or, with --redact, what stands for it
   size          INTEGER NOT NULL,     -- bytes, as packed
   mtime_ns      INTEGER NOT NULL,     -- nanoseconds since 1970
   tool          TEXT NOT NULL,        -- the kmortem that looked at it, and options that matter

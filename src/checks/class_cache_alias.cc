@@ -52,7 +52,7 @@ std::vector<Group> groups_of(const std::vector<ClassAlias>& aliases) {
 // The report in the log that this alias made: about the wait context, of one of these locks.
 void find_false_report(const std::vector<LockReport>& reports, Group& group) {
   for (const LockReport& report : reports) {
-    if (report.rule != "wait-context" || report.lock_address == 0) continue;
+    if (report.rule != "wait-context") continue;
     const auto it = std::find_if(
         group.aliases.begin(), group.aliases.end(),
         [&](const ClassAlias& alias) { return alias.map->address == report.lock_address; });
@@ -230,7 +230,7 @@ model::Finding finding_for(const model::Snapshot& snapshot, const Group& group) 
 std::vector<model::Finding> check_class_cache_alias(const model::Snapshot& snapshot) {
   std::vector<Group> groups = groups_of(model::class_aliases(snapshot));
   if (groups.empty()) return {};
-  const std::vector<LockReport> reports = lock_reports(log_lines(snapshot.log));
+  const std::vector<LockReport> reports = lock_reports(snapshot.splats, log_lines(snapshot.log));
   std::vector<model::Finding> findings;
   for (Group& group : groups) {
     find_false_report(reports, group);

@@ -101,13 +101,12 @@ bool is_in_lockdep(const Task& task) {
   return task.on_cpu && task.lockdep_recursion != 0;
 }
 
-model::Finding held_finding(const model::Snapshot& snapshot, const Task& task, size_t slot) {
+model::Finding held_finding(const Task& task, size_t slot) {
   const HeldLock& lock = task.held_locks[slot];
   model::Finding finding;
   finding.rule = "corrupt-lock";
   finding.grade = kDoubt;
   finding.severity = model::Severity::warning;
-  if (!snapshot.lockdep.enabled) finding.grade = model::Grade::stale;
   finding.title = fmt::format("{} [{}] holds a lock whose class does not exist (held_locks[{}]).",
                               task.comm, task.pid, slot);
   finding.explanation =
@@ -128,13 +127,15 @@ model::Finding held_finding(const model::Snapshot& snapshot, const Task& task, s
 }
 
 void check_held_locks(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
-  // Classes that could not be read look like classes that do not exist.
-  if (!snapshot.lockdep.present || !snapshot.lockdep.read_completely) return;
+  // Classes that could not be read look like classes that do not exist. And once lockdep has
+  // stopped held_locks stay as they are, whereas classes still go away with their keys.
+  const model::Lockdep& lockdep = snapshot.lockdep;
+  if (!lockdep.present || !lockdep.enabled || !lockdep.read_completely) return;
   for (const Task& task : snapshot.tasks) {
     if (!task.lockdep_known || is_in_lockdep(task)) continue;
     for (size_t slot = 0; slot < task.held_locks.size(); ++slot) {
-      if (snapshot.lockdep.find(task.held_locks[slot].class_index) != nullptr) continue;
-      findings.push_back(held_finding(snapshot, task, slot));
+      if (lockdep.find(task.held_locks[slot].class_index) != nullptr) continue;
+      findings.push_back(held_finding(task, slot));
     }
   }
 }

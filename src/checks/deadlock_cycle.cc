@@ -105,8 +105,10 @@ std::string remedy(const model::Snapshot& snapshot, const Cycle& cycle) {
     if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
   }
   std::string text = fmt::format("take {} in one order everywhere", join_words(locks));
-  if (!places.empty())
-    text += fmt::format("; now {} take them in different orders", join_words(places));
+  if (!places.empty()) {
+    text += fmt::format("; now {} {} them in different orders", join_words(places),
+                        places.size() == 1 ? "takes" : "take");
+  }
   return text;
 }
 

@@ -189,7 +189,7 @@ std::vector<model::Finding> check_irq_inconsistent(const model::Snapshot& snapsh
   for (const model::LockClass& lock_class : snapshot.lockdep.classes) {
     const std::vector<IrqConflict> found = conflicts(snapshot, lock_class);
     if (found.empty()) continue;
-    if (!reports) reports = lock_reports(log_lines(snapshot.log));
+    if (!reports) reports = lock_reports(snapshot.splats, log_lines(snapshot.log));
     if (!shared) shared = model::shared_keys(snapshot);
     findings.push_back(finding_for(snapshot, lock_class, found, report_on(*reports, lock_class)));
     doubt_unnamed_class(lock_class, findings.back());

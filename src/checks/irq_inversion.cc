@@ -51,13 +51,14 @@ class InversionFinder {
   // edges know no readers.
   bool old_rules() const { return !snapshot_.lockdep.features.strong_paths; }
 
+  // A writer in the interrupt contradicts whoever has it on, a reader a writer. What nobody takes
+  // with it on ends no path anyway.
   static bool inconsistent(const LockClass& lock_class, const UsageState& state) {
     const auto has = [&](UsageSide side, bool read) {
       return has_usage(lock_class, state, side, read);
     };
-    const bool in = has(UsageSide::in, false);
-    const bool on = has(UsageSide::enabled, false);
-    return (in && (on || has(UsageSide::enabled, true))) || (on && has(UsageSide::in, true));
+    return has(UsageSide::in, false) ||
+           (has(UsageSide::in, true) && has(UsageSide::enabled, false));
   }
 
   std::vector<OrderPath> paths(const UsageState& state) const {
@@ -68,10 +69,8 @@ class InversionFinder {
       const LockClass* lock_class = story_.lock_class(node);
       if (lock_class == nullptr) continue;
       passed_over[node] = lock_class->lock_type != model::kNormalLock;
-      const bool in_read = has_usage(*lock_class, state, UsageSide::in, true);
-      begins[node].written =
-          has_usage(*lock_class, state, UsageSide::in, false) || (old_rules() && in_read);
-      begins[node].read = in_read;
+      begins[node].written = has_usage(*lock_class, state, UsageSide::in, false);
+      begins[node].read = has_usage(*lock_class, state, UsageSide::in, true);
       // What ends there follows from irq-inconsistent, which says what to change.
       if (inconsistent(*lock_class, state)) continue;
       ends[node].written = has_usage(*lock_class, state, UsageSide::enabled, false);

@@ -29,12 +29,14 @@ std::vector<LogLine> complaints(const model::Snapshot& snapshot) {
 }
 
 model::Finding finding_for(const model::Snapshot& snapshot, const model::Task& task,
-                           const std::string& where, const std::vector<LogLine>& log) {
+                           const std::vector<const model::HeldLock*>& locks,
+                           const std::vector<LogLine>& log) {
   std::vector<std::string> names;
   model::Finding finding;
   finding.rule = "lock-leak";
   finding.grade = snapshot.lockdep.enabled ? model::Grade::proven : model::Grade::stale;
-  for (const model::HeldLock& held : task.held_locks) {
+  for (const model::HeldLock* left : locks) {
+    const model::HeldLock& held = *left;
     const model::LockClass* lock_class = snapshot.lockdep.find(held.class_index);
     const std::string name = lock_class == nullptr ? "a lock of unknown class" : lock_class->name;
     names.push_back(name);
@@ -46,18 +48,25 @@ model::Finding finding_for(const model::Snapshot& snapshot, const model::Task& t
          {}});
   }
   for (const LogLine& line : log) finding.evidence.push_back({quote(line), std::nullopt, {}});
-  finding.title =
-      fmt::format("{} {} and still holds {}.", task_label(task), where, join_words(names));
+  finding.title = fmt::format("{} {} and still holds {}.", task_label(task), left_kernel(task),
+                              join_words(names));
   finding.explanation =
       "A lock must be released before its taker leaves the kernel or ends: nobody else can do it, "
       "and everybody who wants it from now on waits for ever.";
-  const std::string taker = function_label(task.held_locks.back().acquired_at);
-  finding.remedy =
-      fmt::format("release {} on every path, the error paths too: {}", names.back(), taker);
+  const model::Frame& taken_at = locks.back()->acquired_at;
+  finding.remedy = fmt::format("release {} on every path, the error paths too: {}", names.back(),
+                               function_label(taken_at));
   finding.tasks.push_back({task.pid, task.comm, task.cpu, task.address, model::Role::owner});
-  finding.signature =
-      signature(finding.rule, {names.back(), function_key(task.held_locks.back().acquired_at)});
+  finding.signature = signature(finding.rule, {names.back(), function_key(taken_at)});
   return finding;
+}
+
+void add_by_held_locks(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
+  const std::vector<LogLine> log = complaints(snapshot);
+  for (const model::Task& task : snapshot.tasks) {
+    const auto locks = left_behind(task);
+    if (!locks.empty()) findings.push_back(finding_for(snapshot, task, locks, log));
+  }
 }
 
 bool told_by_held_locks(const std::vector<model::Finding>& findings, const model::LockState& lock) {
@@ -115,19 +124,23 @@ void add_by_owner_field(const model::Snapshot& snapshot, std::vector<model::Find
   }
 }
 
+bool tells_of(const model::Finding& finding, const model::Task& task) {
+  return std::ranges::find(finding.tasks, task.address, &model::TaskRef::address) !=
+         finding.tasks.end();
+}
+
 // What was held when lockdep stopped was released since, unless the log says otherwise.
 void add_stale(const model::Snapshot& snapshot, std::vector<model::Finding>& findings) {
   const std::vector<LogLine> log = complaints(snapshot);
   if (log.empty()) return;
   const size_t told = findings.size();
   for (const model::Task& task : snapshot.tasks) {
-    if (task.held_locks.empty() || left_kernel(task).empty()) continue;
-    const bool known = std::any_of(
-        findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(told),
-        [&](const model::Finding& finding) {
-          return !finding.tasks.empty() && finding.tasks.front().address == task.address;
-        });
-    if (!known) findings.push_back(finding_for(snapshot, task, left_kernel(task), log));
+    const auto locks = left_behind(task);
+    if (locks.empty()) continue;
+    const bool known =
+        std::any_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(told),
+                    [&](const auto& finding) { return tells_of(finding, task); });
+    if (!known) findings.push_back(finding_for(snapshot, task, locks, log));
   }
 }
 
@@ -135,17 +148,9 @@ void add_stale(const model::Snapshot& snapshot, std::vector<model::Finding>& fin
 
 std::vector<model::Finding> check_lock_leak(const model::Snapshot& snapshot) {
   std::vector<model::Finding> findings;
-  std::optional<std::vector<LogLine>> log;
-  for (const model::Task& task : snapshot.tasks) {
-    if (task.held_locks.empty() || !snapshot.lockdep.enabled) continue;
-    const std::string where = left_kernel(task);
-    if (where.empty()) continue;
-    if (!log) log = complaints(snapshot);
-    findings.push_back(finding_for(snapshot, task, where, *log));
-  }
+  if (snapshot.lockdep.enabled) add_by_held_locks(snapshot, findings);
   add_by_owner_field(snapshot, findings);
-  if (snapshot.lockdep.enabled) return findings;
-  add_stale(snapshot, findings);
+  if (!snapshot.lockdep.enabled) add_stale(snapshot, findings);
   return findings;
 }
 

@@ -28,14 +28,6 @@ struct Stall {
   bool stuck = false;  ///< somebody behind the root waits too long
 };
 
-std::vector<bool> in_cycles(const WaitForGraph& graph) {
-  std::vector<bool> knotted(graph.nodes().size(), false);
-  for (const auto& cycle : graph.cycles()) {
-    for (const WaitEdge& edge : cycle) knotted[edge.from] = true;
-  }
-  return graph.reaching(knotted);
-}
-
 // A spinlock whose owner does not run is held-while-sleeping's, a freed one freed-lock's.
 bool belongs_to_another_rule(const model::Snapshot& snapshot, const WaitForGraph& graph,
                              const WaitEdge& edge) {
@@ -56,13 +48,13 @@ bool somebody_stuck_behind(const model::Snapshot& snapshot, const WaitForGraph& 
   return false;
 }
 
-// Everything behind a root by the edges that enter it, straight or through others.
+// Everything behind a root by the edges that enter it, straight or through others. A root waits for
+// nobody, and so is in no cycle.
 std::vector<Stall> stalls_of(const model::Snapshot& snapshot, const WaitForGraph& graph) {
-  const std::vector<bool> knotted = in_cycles(graph);
   std::map<size_t, Stall> by_root;
   for (const WaitEdge& edge : graph.edges()) {
     const bool root = graph.from(edge.to).empty() && edge.owner != nullptr;
-    if (!root || knotted[edge.to] || belongs_to_another_rule(snapshot, graph, edge)) continue;
+    if (!root || belongs_to_another_rule(snapshot, graph, edge)) continue;
     const bool first = !by_root.contains(edge.to);
     Stall& stall = by_root[edge.to];
     stall.root = edge.to;
@@ -100,6 +92,12 @@ std::string root_text(const model::Snapshot& snapshot, const WaitForGraph& graph
         "{} waits for {} ({}) in turn, which keeps no record of who has it or will bring it about: "
         "if that is somebody who waits here, it is a deadlock.",
         owner, lock_label(*awaited), lock_type_text(awaited->type));
+  }
+  const model::Frame* waits_in = lock_wait_frame(stack_of(snapshot, *stall.edge->owner));
+  if (waits_in != nullptr) {
+    return fmt::format(
+        "{} waits in {} for a lock that could not be told: whoever has that may wait here.", owner,
+        function_label(*waits_in));
   }
   // Of an owner that is not proven, or whose stack is not known, a wait may be missing.
   return owner + (stall.edge->grade == model::Grade::proven

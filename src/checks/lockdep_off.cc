@@ -196,7 +196,7 @@ void add_evidence(const model::Snapshot& snapshot, const std::optional<LockdepSt
 std::vector<model::Finding> check_lockdep_off(const model::Snapshot& snapshot) {
   if (!snapshot.lockdep.present || snapshot.lockdep.enabled) return {};
   const std::vector<LogLine> lines = log_lines(snapshot.log);
-  const std::optional<LockdepStop> stop = find_lockdep_stop(lines);
+  const std::optional<LockdepStop> stop = find_lockdep_stop(snapshot.splats, lines);
   const std::vector<const model::TableFill*> full = full_tables(snapshot.lockdep);
 
   model::Finding finding;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checks/lockdep_stop.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -97,17 +98,16 @@ bool stops_lockdep(model::SplatType type) {
   }
 }
 
-std::optional<LockdepStop> find_lockdep_stop(const std::vector<LogLine>& lines) {
-  for (const LogLine& line : lines) {
-    if (report_title(line.text) != nullptr) {
-      LockdepStop stop{StopCause::report, line, std::nullopt};
-      std::vector<LockReport> reports = lock_reports(lines);
-      if (!reports.empty()) stop.report = std::move(reports.front());
-      return stop;
-    }
-    if (const auto cause = cause_of(line.text)) return LockdepStop{*cause, line, std::nullopt};
+std::optional<LockdepStop> find_lockdep_stop(const std::vector<model::Splat>& splats,
+                                             const std::vector<LogLine>& lines) {
+  const std::vector<LockReport> reports = lock_reports(splats, lines);
+  const size_t end = reports.empty() ? lines.size() : reports.front().title_line;
+  for (size_t i = 0; i < std::min(end, lines.size()); ++i) {
+    const auto cause = cause_of(lines[i].text);
+    if (cause) return LockdepStop{*cause, lines[i], std::nullopt};
   }
-  return weak_stop(lines);
+  if (reports.empty()) return weak_stop(lines);
+  return LockdepStop{StopCause::report, reports.front().title, reports.front()};
 }
 
 }  // namespace kmortem::checks

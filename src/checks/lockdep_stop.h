@@ -33,7 +33,9 @@ struct LockdepStop {
   std::optional<LockReport> report;  ///< of cause `report`
 };
 
-/// The first line of the log that clears debug_locks; nothing when the log has none.
-std::optional<LockdepStop> find_lockdep_stop(const std::vector<LogLine>& lines);
+/// The first line of the log that clears debug_locks; nothing when the log has none. `lines` are
+/// the log's, `splats` the reports in it.
+std::optional<LockdepStop> find_lockdep_stop(const std::vector<model::Splat>& splats,
+                                             const std::vector<LogLine>& lines);
 
 }  // namespace kmortem::checks

@@ -51,13 +51,22 @@ class RecordedOrder {
   std::unordered_map<uint64_t, unsigned> kinds_;
 };
 
+// What lockdep says of a lock that is held, or let go, refuses nothing.
+std::vector<LockReport> reports_of_refusals(const model::Snapshot& snapshot) {
+  std::vector<LockReport> reports = lock_reports(snapshot.splats, log_lines(snapshot.log));
+  std::erase_if(reports, [](const LockReport& each) {
+    return each.rule.empty() || each.rule == "lock-leak" || each.rule == "freed-lock";
+  });
+  return reports;
+}
+
 class RefusedFinder {
  public:
   explicit RefusedFinder(const model::Snapshot& snapshot)
       : snapshot_(snapshot),
         lockdep_(snapshot.lockdep),
         recorded_(snapshot.lockdep),
-        reports_(lock_reports(log_lines(snapshot.log))) {}
+        reports_(reports_of_refusals(snapshot)) {}
 
   std::vector<RefusedAcquisition> find() {
     for (const model::Task& task : snapshot_.tasks) look_at(task);
@@ -257,7 +266,9 @@ model::Grade RefusedAcquisition::grade() const {
 }
 
 std::vector<RefusedAcquisition> refused_acquisitions(const model::Snapshot& snapshot) {
-  if (!snapshot.lockdep.present || snapshot.lockdep.enabled) return {};
+  const model::Lockdep& lockdep = snapshot.lockdep;
+  // Without CONFIG_PROVE_LOCKING nothing is checked, and so nothing refused.
+  if (!lockdep.features.prove_locking || lockdep.enabled) return {};
   return RefusedFinder(snapshot).find();
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "checks/wording.h"
@@ -13,22 +14,36 @@ namespace kmortem::checks {
 
 namespace {
 
-// How a stack ends before the code that decided to wait.
-constexpr std::array<std::string_view, 30> kWaiting = {
-    "__schedule",   "schedule",      "preempt_schedule", "__cond_resched", "_cond_resched",
-    "io_schedule",  "__mutex_lock",  "mutex_lock",       "__ww_mutex",     "ww_mutex_lock",
-    "rwsem_",       "call_rwsem_",   "down_read",        "down_write",     "__down",
-    "down",         "rt_mutex_",     "__rt_mutex_",      "rt_spin_lock",   "rtlock_",
-    "rt_read_lock", "rt_write_lock", "rwbase_",          "percpu_",        "__percpu_",
-    "wait_for_",    "__wait_for_",   "do_wait_for_",     "context_switch", "native_queued_"};
+// How a stack ends before the code that decided to wait: the scheduler, and the waits themselves.
+constexpr std::array<std::string_view, 9> kScheduler = {
+    "__schedule",  "schedule",    "preempt_schedule", "__cond_resched", "_cond_resched",
+    "io_schedule", "context_swi", "trace_contention", "pv_wait"};
+constexpr std::array<std::string_view, 18> kLockWaits = {
+    "__mutex_lock", "mutex_lock",    "__ww_mutex", "ww_mutex_lock",  "rwsem_",       "call_rwsem_",
+    "down_read",    "down_write",    "rt_mutex_",  "__rt_mutex_",    "rt_spin_lock", "rtlock_",
+    "rt_read_lock", "rt_write_lock", "rwbase_",    "native_queued_", "percpu_",      "__percpu_"};
+constexpr std::array<std::string_view, 5> kOtherWaits = {"__down", "down", "wait_for_",
+                                                         "__wait_for_", "do_wait_for_"};
 
-bool waits(const model::Frame& frame) {
-  return std::any_of(kWaiting.begin(), kWaiting.end(), [&](std::string_view name) {
+bool is_one_of(const model::Frame& frame, std::span<const std::string_view> beginnings) {
+  return std::ranges::any_of(beginnings, [&](std::string_view name) {
     return std::string_view(frame.function).starts_with(name);
   });
 }
 
+bool waits(const model::Frame& frame) {
+  return is_one_of(frame, kScheduler) || is_one_of(frame, kLockWaits) ||
+         is_one_of(frame, kOtherWaits);
+}
+
 }  // namespace
+
+const model::Frame* lock_wait_frame(const model::Stack& stack) {
+  const auto frame = std::ranges::find_if(
+      stack, [](const model::Frame& each) { return !is_one_of(each, kScheduler); });
+  const bool found = frame != stack.end() && is_one_of(*frame, kLockWaits);
+  return found ? &*frame : nullptr;
+}
 
 const model::Frame* waiting_frame(const model::Stack& stack) {
   const auto frame = std::find_if(stack.begin(), stack.end(), [](const model::Frame& each) {

@@ -206,7 +206,6 @@ class Story {
 
 std::vector<model::Finding> check_wait_context(const model::Snapshot& snapshot) {
   std::vector<model::Finding> findings;
-  if (!snapshot.lockdep.features.wait_types) return findings;
   for (const RefusedAcquisition& refused : refused_acquisitions(snapshot)) {
     if (refused.slot == nullptr) continue;
     const auto found = obstacle(snapshot.lockdep, refused);

@@ -164,6 +164,9 @@ void add_workers(CLI::App& command, ScanOptions& options) {
       ->transform(CLI::AsSizeValue(false));
   command.add_flag("--retry-failed", request.retry_failed,
                    "Look again at dumps that could not be analysed");
+  command.add_flag(
+      "--redact", request.redact,
+      "Leave out whose machines they were: hosts, command lines, files, user processes");
   command.add_flag("--no-memory-scan", options.no_memory_scan,
                    "Do not look for every lock in memory");
   command.add_flag("--no-cache", options.no_cache, "Neither read nor write the layout cache");

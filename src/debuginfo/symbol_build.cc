@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "debuginfo/symbol_index.h"
@@ -26,6 +27,21 @@ void radix_sort(std::vector<uint64_t>& keys) {
     for (uint64_t key : keys) other[starts[(key >> shift) & (kDigits - 1)]++] = key;
     keys.swap(other);
   }
+}
+
+// Symbols of one address. Equal ranks go by name, for kallsyms takes them from nm, which sorts so.
+// Thousands may share one: ranks and names are looked up once for each.
+void sort_aliases(const SymbolImage& image, std::span<uint32_t> symbols) {
+  std::vector<std::tuple<uint32_t, std::string_view, uint32_t>> aliases;
+  aliases.reserve(symbols.size());
+  for (const uint32_t index : symbols) {
+    const SymbolRecord& record = image.records[index];
+    const std::string_view name = symbol_name(image.names, record.name);
+    aliases.emplace_back(alias_rank(record, name), name, index);
+  }
+  std::ranges::sort(aliases);
+  std::ranges::transform(aliases, symbols.begin(),
+                         [](const auto& alias) { return std::get<2>(alias); });
 }
 
 }  // namespace
@@ -96,20 +112,10 @@ std::vector<uint32_t> sort_symbols(const SymbolImage& image) {
   std::vector<uint32_t> order(keys.size());
   std::ranges::transform(keys, order.begin(),
                          [](uint64_t key) { return static_cast<uint32_t>(key); });
-  // Equal ranks go by name, for kallsyms takes them from nm, which sorts so.
-  const auto precedence = [&image](uint32_t index) {
-    const SymbolRecord& record = image.records[index];
-    const std::string_view name = symbol_name(image.names, record.name);
-    return std::pair(alias_rank(record, name), name);
-  };
   for (size_t begin = 0; begin < order.size();) {
     size_t end = begin + 1;
     while (end < order.size() && keys[end] >> 32 == keys[begin] >> 32) ++end;
-    if (end - begin > 1) {
-      std::stable_sort(order.begin() + static_cast<ptrdiff_t>(begin),
-                       order.begin() + static_cast<ptrdiff_t>(end),
-                       [&](uint32_t a, uint32_t b) { return precedence(a) < precedence(b); });
-    }
+    if (end - begin > 1) sort_aliases(image, std::span(order).subspan(begin, end - begin));
     begin = end;
   }
   return order;

@@ -47,6 +47,13 @@ class DumpFile : public Memory {
   /// Copies physical memory. Same rules as read().
   virtual ReadResult<void> read_physical(uint64_t address, std::span<std::byte> out) = 0;
 
+  /// Physical memory where it lies, for those who look at all of it: empty when there is no
+  /// mapping of it in one piece, and read_physical() has to do.
+  virtual std::span<const std::byte> mapped_physical(uint64_t /*address*/,
+                                                     uint64_t /*length*/) const {
+    return {};
+  }
+
   /// The physical memory that the dump holds, ascending, excluded pages left out.
   virtual std::vector<PhysicalRange> physical_ranges() const = 0;
 

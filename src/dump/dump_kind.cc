@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "dump/decoded_stream.h"
 #include "dump/flattened.h"
 #include "dump/input_stream.h"
+#include "dump/kdump_header.h"
 #include "dump/notes.h"
 
 namespace kmortem::dump {
@@ -73,6 +75,14 @@ std::vector<std::byte> unpacked_head(std::unique_ptr<PeekedStream> stream) {
   return head;
 }
 
+std::optional<SplitMark> split_mark(std::span<const std::byte> head) {
+  const auto header = peek_kdump_header(head);
+  if (!header || !header->split) return std::nullopt;
+  return SplitMark{fmt::format("{} {} {} {}", header->node_and_version, header->timestamp,
+                               header->max_pfn, header->dump_level),
+                   header->start_pfn, header->end_pfn};
+}
+
 }  // namespace
 
 bool begins_as_kernel_dump(std::span<const std::byte> head) {
@@ -80,15 +90,19 @@ bool begins_as_kernel_dump(std::span<const std::byte> head) {
   return text.starts_with("KDUMP   ") || is_flattened(head) || is_kernel_elf(head);
 }
 
-bool holds_a_kernel_dump(const std::string& path) {
+DumpHead read_dump_head(const std::string& path) {
   struct stat status = {};
   // O_NONBLOCK: a FIFO put there since must not hold anybody up.
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return false;
+  if (fd < 0) return {};
   auto stream = std::make_unique<DescriptorStream>(fd);
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  auto peeked = std::make_unique<PeekedStream>(std::move(stream));
-  return begins_as_kernel_dump(unpacked_head(std::move(peeked)));
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  const auto head = unpacked_head(std::make_unique<PeekedStream>(std::move(stream)));
+  return {begins_as_kernel_dump(head), split_mark(head)};
+}
+
+bool holds_a_kernel_dump(const std::string& path) {
+  return read_dump_head(path).of_kernel;
 }
 
 }  // namespace kmortem::dump

@@ -49,6 +49,13 @@ class ElfMemory : public PhysicalMemory {
     return {};
   }
 
+  std::span<const std::byte> mapped(uint64_t address, uint64_t length) const override {
+    const ElfSegment* segment = find_segment(*segments_, address);
+    if (segment == nullptr || address >= segment->readable_end) return {};
+    if (length > segment->readable_end - address) return {};
+    return file_->mapped(segment->file_offset + (address - segment->begin), length);
+  }
+
   std::vector<PhysicalRange> ranges() const override {
     std::vector<PhysicalRange> ranges;
     for (const ElfSegment& segment : *segments_) {

@@ -78,6 +78,11 @@ void FileView::map() {
   if (address != MAP_FAILED) mapped_ = static_cast<const std::byte*>(address);
 }
 
+std::span<const std::byte> FileView::mapped(uint64_t offset, uint64_t length) const {
+  if (mapped_ == nullptr || !range_fits(offset, length, size_)) return {};
+  return {mapped_ + offset, length};
+}
+
 bool FileView::read(uint64_t offset, std::span<std::byte> out) const {
   if (!range_fits(offset, out.size(), size_)) return false;
   if (mapped_ != nullptr) {

@@ -36,6 +36,9 @@ class FileView {
   /// Fills `out` from `offset`; false when any byte lies beyond the end or the disk fails.
   bool read(uint64_t offset, std::span<std::byte> out) const;
 
+  /// The file's own bytes; empty where it is not mapped or ends before.
+  std::span<const std::byte> mapped(uint64_t offset, uint64_t length) const;
+
   template <typename T>
   bool read_object(uint64_t offset, T& object) const {
     static_assert(std::is_trivially_copyable_v<T>);

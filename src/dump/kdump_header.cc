@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <cctype>
+#include <cstring>
 #include <string_view>
 
 #include "base/checked.h"
@@ -86,6 +87,35 @@ Result<void> check_header(const FileView& file, const DiskDumpHeader& header) {
   return {};
 }
 
+KdumpHeader interpret(const DiskDumpHeader& header, const SubHeader& sub) {
+  KdumpHeader result;
+  result.version = header.header_version;
+  result.timestamp = header.seconds;
+  result.status = header.status;
+  result.phys_base = sub.phys_base;
+  result.dump_level = sub.dump_level;
+  result.max_pfn = result.version >= 6 ? sub.max_mapnr_64 : header.max_mapnr;
+  result.descriptors_offset =
+      (1 + static_cast<uint64_t>(header.sub_hdr_size) + header.bitmap_blocks) * kPageSize;
+  result.bitmaps_offset = (1 + static_cast<uint64_t>(header.sub_hdr_size)) * kPageSize;
+  result.bitmap_size = uint64_t{header.bitmap_blocks} / 2 * kPageSize;
+  result.node_and_version.assign(header.utsname[0], sizeof header.utsname);
+  if (result.version >= 2 && sub.split != 0) {
+    result.split = true;
+    result.start_pfn = result.version >= 6 ? sub.start_pfn_64 : sub.start_pfn;
+    result.end_pfn = result.version >= 6 ? sub.end_pfn_64 : sub.end_pfn;
+  }
+  if (result.version >= 3) {
+    result.vmcoreinfo_offset = sub.offset_vmcoreinfo;
+    result.vmcoreinfo_size = sub.size_vmcoreinfo;
+  }
+  if (result.version >= 4) {
+    result.notes_offset = sub.offset_note;
+    result.notes_size = sub.size_note;
+  }
+  return result;
+}
+
 Result<void> check_extents(const FileView& file, const DiskDumpHeader& header, const SubHeader& sub,
                            const KdumpHeader& result) {
   const uint64_t bitmaps = uint64_t{header.bitmap_blocks} * kPageSize;
@@ -130,35 +160,25 @@ Result<KdumpHeader> read_kdump_header(const FileView& file) {
   }
   if (auto good = check_header(file, header); !good) return std::unexpected(good.error());
 
-  KdumpHeader result;
-  result.version = header.header_version;
-  result.timestamp = header.seconds;
-  result.status = header.status;
-  result.phys_base = sub.phys_base;
-  result.dump_level = sub.dump_level;
-  result.max_pfn = result.version >= 6 ? sub.max_mapnr_64 : header.max_mapnr;
-  result.descriptors_offset =
-      (1 + static_cast<uint64_t>(header.sub_hdr_size) + header.bitmap_blocks) * kPageSize;
-  result.bitmaps_offset = (1 + static_cast<uint64_t>(header.sub_hdr_size)) * kPageSize;
-  result.bitmap_size = uint64_t{header.bitmap_blocks} / 2 * kPageSize;
-  result.node_and_version.assign(header.utsname[0], sizeof header.utsname);
-  if (result.version >= 2 && sub.split != 0) {
-    result.split = true;
-    result.start_pfn = result.version >= 6 ? sub.start_pfn_64 : sub.start_pfn;
-    result.end_pfn = result.version >= 6 ? sub.end_pfn_64 : sub.end_pfn;
-  }
-  if (result.version >= 3) {
-    result.vmcoreinfo_offset = sub.offset_vmcoreinfo;
-    result.vmcoreinfo_size = sub.size_vmcoreinfo;
-  }
-  if (result.version >= 4) {
-    result.notes_offset = sub.offset_note;
-    result.notes_size = sub.size_note;
-  }
+  const KdumpHeader result = interpret(header, sub);
   if (auto good = check_extents(file, header, sub, result); !good) {
     return std::unexpected(good.error());
   }
   return result;
+}
+
+std::optional<KdumpHeader> peek_kdump_header(std::span<const std::byte> head) {
+  constexpr std::string_view kSignature = "KDUMP   ";
+  DiskDumpHeader header;
+  SubHeader sub;
+  if (head.size() < kPageSize + sizeof sub) return std::nullopt;
+  std::memcpy(&header, head.data(), sizeof header);
+  std::memcpy(&sub, head.data() + kPageSize, sizeof sub);
+  const std::string_view signature(header.signature, sizeof header.signature);
+  if (signature != kSignature || header.block_size != static_cast<int32_t>(kPageSize)) {
+    return std::nullopt;
+  }
+  return interpret(header, sub);
 }
 
 }  // namespace kmortem::dump

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,6 +34,10 @@ struct KdumpHeader {
   /// makedumpfile ran out of space or was stopped, and said so.
   bool incomplete() const { return (status & 0x8) != 0; }
 };
+
+/// The same of a file's first bytes, nothing checked against its size: for telling files apart.
+/// Nothing where they are too few or no such header.
+std::optional<KdumpHeader> peek_kdump_header(std::span<const std::byte> head);
 
 /// A page descriptor (page_desc_t): where a page's data lies in the file.
 struct KdumpPage {

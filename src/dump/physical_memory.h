@@ -29,6 +29,11 @@ class PhysicalMemory {
   /// `excluded`: filtered pages and device memory alike. Never fills with zeros.
   virtual ReadResult<void> read(uint64_t address, std::span<std::byte> out) = 0;
 
+  /// The bytes themselves, where a mapped file has all `length` of them in one piece; else empty.
+  virtual std::span<const std::byte> mapped(uint64_t /*address*/, uint64_t /*length*/) const {
+    return {};
+  }
+
   /// Whole pages that the dump holds, ascending and not overlapping.
   virtual std::vector<PhysicalRange> ranges() const = 0;
 

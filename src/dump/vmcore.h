@@ -23,6 +23,9 @@ class Vmcore : public DumpFile {
   const model::DumpInfo& info() const override { return facts_->info; }
   std::optional<std::string> vmcoreinfo(std::string_view key) const override;
   ReadResult<void> read_physical(uint64_t address, std::span<std::byte> out) override;
+  std::span<const std::byte> mapped_physical(uint64_t address, uint64_t length) const override {
+    return memory_->mapped(address, length);
+  }
   std::vector<PhysicalRange> physical_ranges() const override { return memory_->ranges(); }
   ReadResult<uint64_t> translate(uint64_t address) override;
   uint64_t for_each_mapping(

@@ -91,7 +91,8 @@ class AwaitedLock {
   std::string name_of(const kernel::UnwoundFrame& frame) const;
   const LockFunction* waits_in(const std::string& name) const;
   void hear_frame(size_t index, const LockFunction& function, const std::string& name);
-  void hear_caller(size_t index, Register argument, const std::string& callee);
+  void hear_caller(size_t index, const LockFunction& callee, const std::string& name);
+  const LockFunction* called_at(size_t index);
   std::optional<uint64_t> value_at(
       size_t index, const std::function<CodeValue(const CodeState&, CodeValues&)>& what) const;
   bool already_holds(size_t index, const LockFunction& function) const;
@@ -154,15 +155,30 @@ void AwaitedLock::hear_frame(size_t index, const LockFunction& function, const s
                                             hex_address(*value))});
 }
 
-void AwaitedLock::hear_caller(size_t index, Register argument, const std::string& callee) {
+// The locking function that a frame's call goes to. Null for any other: what it calls may have
+// ended in a jump to the one that waits (rtnl_lock() does), and got other arguments.
+const LockFunction* AwaitedLock::called_at(size_t index) {
+  const uint64_t pc = stack_.frames[index].pc();
+  const FunctionCode* code = held_at_.analyses().reader().function(pc - 1);
+  if (code == nullptr) return nullptr;
+  const auto call = code->index_before(pc);
+  if (!call || code->instructions[*call].target == 0) return nullptr;
+  const uint64_t entry = code->instructions[*call].target;
+  const FunctionSymbol* target = held_at_.analyses().reader().symbol(entry);
+  return target == nullptr ? nullptr : waits_in(std::string(without_cold(target->name)));
+}
+
+void AwaitedLock::hear_caller(size_t index, const LockFunction& callee, const std::string& name) {
   if (stack_.frames[index].interrupted) return;
-  const auto value =
-      value_at(index, [&](const CodeState& state, CodeValues&) { return state.reg(argument); });
+  const LockFunction* called = called_at(index);
+  if (called == nullptr || called->type != callee.type) return;
+  const auto value = value_at(
+      index, [&](const CodeState& state, CodeValues&) { return state.reg(called->argument); });
   if (!value || !dump::is_kernel_address(*value)) return;
-  witnesses_.push_back({*value,
-                        fmt::format("{} calls {} with {}", name_of(stack_.frames[index]), callee,
-                                    hex_address(*value)),
-                        true});
+  witnesses_.push_back(
+      {*value,
+       fmt::format("{} calls {} with {}", name_of(stack_.frames[index]), name, hex_address(*value)),
+       true});
 }
 
 // Interrupted after the exchange that took the lock, or on the way to a return with it.
@@ -196,7 +212,7 @@ std::optional<PartyAt> AwaitedLock::find(size_t start) {
     last_name = std::move(name);
   }
   if (last == nullptr) return std::nullopt;
-  if (index < stack_.frames.size()) hear_caller(index, last->argument, last_name);
+  if (index < stack_.frames.size()) hear_caller(index, *last, last_name);
   if (witnesses_.empty()) return std::nullopt;
   PartyAt result;
   result.lock = witnesses_.front().lock;

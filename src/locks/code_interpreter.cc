@@ -45,7 +45,7 @@ void decide_tried(uint32_t result, bool zero, CodeState& state) {
 CodeValue CodeInterpreter::make(CodeState& state, uint64_t site, int64_t place) {
   const size_t before = values_.size();
   const CodeValue value = values_.made(site, place);
-  if (values_.size() == before) state.forget(values_, value.node, site);
+  if (values_.size() == before) state.forget(values_, values_.set_of(value.node), site);
   return value;
 }
 
@@ -103,7 +103,7 @@ void CodeInterpreter::store(const Instruction& at, CodeState& state, CodeValue v
   if (values_.too_deep(address)) return;
   const size_t before = values_.size();
   const CodeValue loaded = values_.load(address, false);
-  if (values_.size() == before) state.forget(values_, loaded.node, at.address);
+  if (values_.size() == before) state.forget(values_, values_.set_of(loaded.node), at.address);
 }
 
 void CodeInterpreter::move(const Instruction& at, CodeState& state) {

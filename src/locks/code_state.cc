@@ -66,7 +66,8 @@ void CodeState::forget_escaped() {
   });
 }
 
-void CodeState::forget(CodeValues& values, uint32_t node, uint64_t site) {
+void CodeState::forget(CodeValues& values, const NodeSet& stale, uint64_t site) {
+  const auto is_stale = [&](CodeValue value) { return values.mentions(value, stale); };
   int64_t place = kForgottenPlace;
   // What was one value stays one, whatever it is called.
   std::vector<std::pair<uint32_t, uint32_t>> renewed;
@@ -76,7 +77,7 @@ void CodeState::forget(CodeValues& values, uint32_t node, uint64_t site) {
   };
   auto renew = [&](CodeValue& value) {
     ++place;
-    if (!values.mentions(value, node)) return;
+    if (!is_stale(value)) return;
     uint32_t name = new_name(value.node);
     if (name == 0) {
       name = values.made(site, place).node;
@@ -86,15 +87,15 @@ void CodeState::forget(CodeValues& values, uint32_t node, uint64_t site) {
   };
   for (CodeValue& value : registers) renew(value);
   for (StackSlot& slot : slots) renew(slot.value);
-  std::erase_if(slots, [&](const StackSlot& s) { return values.mentions(s.address, node); });
+  std::erase_if(slots, [&](const StackSlot& s) { return is_stale(s.address); });
   for (StackSlot& slot : stored) renew(slot.value);
-  std::erase_if(stored, [&](const StackSlot& s) { return values.mentions(s.address, node); });
+  std::erase_if(stored, [&](const StackSlot& s) { return is_stale(s.address); });
   // A lock keeps its address where a register or slot does, unless its new name was another's.
   auto renew_lock = [&](SiteLock& lock) {
     const bool taken = std::ranges::find(renewed, lock.lock.node,
                                          &std::pair<uint32_t, uint32_t>::second) != renewed.end();
     if (taken) lock.lost = true;
-    if (lock.lost || !values.mentions(lock.lock, node)) return;
+    if (lock.lost || !is_stale(lock.lock)) return;
     const uint32_t name = new_name(lock.lock.node);
     if (name == 0) {
       lock.lost = true;
@@ -104,17 +105,17 @@ void CodeState::forget(CodeValues& values, uint32_t node, uint64_t site) {
   };
   for (SiteLock& lock : held) renew_lock(lock);
   for (SiteLock& lock : released) renew_lock(lock);
-  std::erase_if(zeroed, [&](const SiteLock& z) { return values.mentions(z.lock, node); });
+  std::erase_if(zeroed, [&](const SiteLock& z) { return is_stale(z.lock); });
   for (TriedLock& lock : tried) renew_lock(lock.lock);
   // A trial whose result went unseen before the same call was made again.
   for (const TriedLock& lock : tried) {
-    if (lock.result != node) continue;
+    if (!stale.contains(lock.result)) continue;
     held.push_back(lock.lock);
     held.back().maybe = true;
   }
-  std::erase_if(tried, [&](const TriedLock& lock) { return lock.result == node; });
-  std::erase_if(facts, [&](const CodeFact& f) { return values.mentions(f.value, node); });
-  if (flags && values.mentions(flags->value, node)) flags.reset();
+  std::erase_if(tried, [&](const TriedLock& lock) { return stale.contains(lock.result); });
+  std::erase_if(facts, [&](const CodeFact& fact) { return is_stale(fact.value); });
+  if (flags && is_stale(flags->value)) flags.reset();
 }
 
 uint64_t CodeState::lock_signature() const {

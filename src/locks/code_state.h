@@ -86,8 +86,8 @@ struct CodeState {
   /// What a call may have written: the slots from the lowest escaped one upwards.
   void forget_escaped();
 
-  /// `node` is about to mean something new: whatever was made of it no longer compares equal.
-  void forget(CodeValues& values, uint32_t node, uint64_t site);
+  /// `stale` are about to mean something new: whatever was made of them no longer compares equal.
+  void forget(CodeValues& values, const NodeSet& stale, uint64_t site);
 
   /// A number for what was taken, tried and released, by where in the code. States that differ
   /// in it are kept apart.

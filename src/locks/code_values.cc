@@ -110,20 +110,46 @@ CodeValue CodeValues::made(uint64_t site, int64_t place) {
   return add(node);
 }
 
-CodeValue CodeValues::merged(uint64_t block, int64_t place) {
-  Node node;
-  node.kind = Kind::merged;
+namespace {
+
+CodeValues::Node merged_node(uint64_t block, int64_t place) {
+  CodeValues::Node node;
+  node.kind = CodeValues::Kind::merged;
   node.site = block;
   node.place = place;
-  return add(node);
+  return node;
 }
 
-bool CodeValues::mentions(CodeValue inside, uint32_t made) const {
-  if (inside.node == made) return true;
+}  // namespace
+
+CodeValue CodeValues::merged(uint64_t block, int64_t place) {
+  return add(merged_node(block, place));
+}
+
+std::optional<uint32_t> CodeValues::find_merged(uint64_t block, int64_t place) const {
+  const auto known = known_.find(merged_node(block, place));
+  if (known == known_.end()) return std::nullopt;
+  return known->second;
+}
+
+void CodeValues::add_to(NodeSet& set, uint32_t node) const {
+  set.nodes_.at(set.count_++) = node;
+  set.numbers_ |= NodeSet::number_bit(node);
+  set.makers_ |= nodes_[node].makers;
+}
+
+NodeSet CodeValues::set_of(uint32_t node) const {
+  NodeSet set;
+  add_to(set, node);
+  return set;
+}
+
+bool CodeValues::mentions(CodeValue inside, const NodeSet& nodes) const {
+  if (nodes.contains(inside.node)) return true;
   const Node& node = nodes_[inside.node];
-  if ((node.makers & nodes_[made].makers) == 0) return false;
+  if ((node.makers & nodes.makers_) == 0) return false;
   if (node.kind == Kind::made || node.kind == Kind::merged) return false;
-  return mentions(node.a, made) || mentions(node.b, made);
+  return mentions(node.a, nodes) || mentions(node.b, nodes);
 }
 
 }  // namespace kmortem::locks

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -24,6 +27,25 @@ struct CodeValue {
 constexpr CodeValue constant(int64_t value) {
   return {0, value};
 }
+
+/// Some nodes of a CodeValues, to be looked for together: at most one a register.
+class NodeSet {
+ public:
+  bool empty() const { return count_ == 0; }
+  bool contains(uint32_t node) const {
+    if ((numbers_ & number_bit(node)) == 0) return false;
+    return std::find(nodes_.begin(), nodes_.begin() + count_, node) != nodes_.begin() + count_;
+  }
+
+ private:
+  friend class CodeValues;
+  static uint64_t number_bit(uint32_t node) { return uint64_t{1} << (node % 64); }
+
+  std::array<uint32_t, 16> nodes_;
+  uint32_t count_ = 0;
+  uint64_t numbers_ = 0;  // Bloom filters: of the nodes' numbers, and of their makers
+  uint64_t makers_ = 0;
+};
 
 /// What the values in a function are made of. Nodes exist once each (hash-consing), so equality
 /// is equality of numbers.
@@ -70,9 +92,14 @@ class CodeValues {
   CodeValue truth(CodeValue a, bool negated);
   CodeValue made(uint64_t site, int64_t place);
   CodeValue merged(uint64_t block, int64_t place);
+  /// The node of merged(), if there is one already.
+  std::optional<uint32_t> find_merged(uint64_t block, int64_t place) const;
 
-  /// True when `inside` is, or is made of, the node `made`.
-  bool mentions(CodeValue inside, uint32_t made) const;
+  void add_to(NodeSet& set, uint32_t node) const;
+  NodeSet set_of(uint32_t node) const;
+  /// True when `inside` is one of `nodes`, or is made of one that is, or contains, something made
+  /// or merged.
+  bool mentions(CodeValue inside, const NodeSet& nodes) const;
 
   /// Nothing deeper is built: the caller makes something opaque instead (`too_deep`).
   static constexpr uint8_t kDeepest = 8;

@@ -16,7 +16,18 @@ bool same_party(const LockParty& a, const LockParty& b) {
   return a.cpu >= 0 && a.cpu == b.cpu;
 }
 
+// A list on the stack and a register of the function that waits, each found without the other.
+bool confirm_each_other(const LockParty& a, const LockParty& b) {
+  using model::LockSource;
+  const auto is = [](const LockParty& party, LockSource source) {
+    return party.source == source && party.grade == model::Grade::inferred;
+  };
+  return (is(a, LockSource::stack_slot) && is(b, LockSource::registers)) ||
+         (is(a, LockSource::registers) && is(b, LockSource::stack_slot));
+}
+
 void merge(const LockParty& from, LockParty* into) {
+  const bool confirmed = confirm_each_other(from, *into);
   const bool better = from.grade < into->grade;
   const std::string evidence =
       into->evidence.empty() || from.evidence.empty() || into->evidence == from.evidence
@@ -28,6 +39,7 @@ void merge(const LockParty& from, LockParty* into) {
     into->source = from.source;
     into->shared = from.shared;
   }
+  if (confirmed) into->grade = model::Grade::proven;
   into->evidence = evidence;
   into->hint = into->hint && from.hint;
   if (into->task == 0) into->task = from.task;

@@ -77,7 +77,11 @@ struct Reader {
     cls.ordered = record.get_or(f.cmp_fn, 0) != 0;
     cls.ops = record.get_or(f.ops, 0);
     cls.raw_name = read_raw_name(record.get(*f.name));
-    if (cls.key != 0 && name_address) cls.key_symbol = symbol_alone(name_address(cls.key));
+    if (cls.key != 0 && name_address) {
+      const std::string described = name_address(cls.key);
+      cls.key_symbol = symbol_alone(described);
+      cls.key_in_module = described.ends_with("]");
+    }
     cls.name = printed_name(cls);
     read_traces(record, &cls);
     return cls;

@@ -89,12 +89,13 @@ void LockPaths::run_block(uint32_t number) {
 // What a merged value of this block meant when it was last entered is something else now, where
 // the place has got another value since.
 void LockPaths::forget_stale(uint32_t number, CodeState& state) {
+  NodeSet stale;
   for (size_t i = 0; i < state.registers.size(); ++i) {
-    const size_t before = values_.size();
-    const CodeValue merged = values_.merged(number, static_cast<int64_t>(i));
-    if (values_.size() != before || state.registers[i] == merged) continue;
-    state.forget(values_, merged.node, number);
+    const auto merged = values_.find_merged(number, static_cast<int64_t>(i));
+    const bool kept = merged && state.registers[i] == CodeValue{*merged, 0};
+    if (merged && !kept) values_.add_to(stale, *merged);
   }
+  if (!stale.empty()) state.forget(values_, stale, number);
 }
 
 // What still changes after some rounds is a loop's: joined with what was there before, it can only

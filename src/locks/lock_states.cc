@@ -99,7 +99,7 @@ uint64_t StateBuilder::read_clock() const {
 }
 
 void StateBuilder::find_sleepers() {
-  const StackWaiterFinder finder(target_, containers_, waiters_, tasks_);
+  StackWaiterFinder finder(target_, containers_, waiters_, tasks_);
   for (const model::Task& task : sources_.tasks) {
     const auto wait = wait_of_.find(task.address);
     if (wait == wait_of_.end() || task.on_cpu || task.idle || task.state == 'R') continue;

@@ -36,8 +36,7 @@ class Summary {
 
 // What is on the function's own stack is gone when it returns.
 bool outlives(CodeValues& values, CodeValue lock) {
-  return !values.mentions(lock, values.entry(Register::rsp).node) &&
-         lock.node != values.entry(Register::rsp).node;
+  return lock.node != values.entry(Register::rsp).node;
 }
 
 LockEffect Summary::effect_of(const SiteLock& lock, const CodeState& state) const {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -53,13 +55,22 @@ class Sweeper {
 
  private:
   bool look_at(uint64_t physical, uint64_t length) {
-    const auto words = std::span(buffer_).first(length / 8);
-    if (!lane_.dump->read_physical(physical, std::as_writable_bytes(words))) return false;
+    const std::span<const std::byte> bytes = bytes_at(physical, length);
+    if (bytes.empty()) return false;
     hits_.clear();
-    patterns_.scan(words, physical, &hits_);
-    lane_.visitor->visit(hits_, {physical, std::as_bytes(words)});
+    patterns_.scan(bytes, physical, &hits_);
+    lane_.visitor->visit(hits_, {physical, bytes});
     result_.bytes_covered += length;
     return true;
+  }
+
+  // A mapped dump is looked at where it lies: copying it would cost as much as the look.
+  std::span<const std::byte> bytes_at(uint64_t physical, uint64_t length) {
+    const auto mapped = lane_.dump->mapped_physical(physical, length);
+    if (!mapped.empty()) return mapped;
+    const auto copy = std::span(buffer_).first(length);
+    if (!lane_.dump->read_physical(physical, copy)) return {};
+    return copy;
   }
 
   void look_by_page(uint64_t physical, uint64_t length) {
@@ -71,9 +82,26 @@ class Sweeper {
 
   const SweepLane& lane_;
   const WordPatterns& patterns_;
-  std::vector<uint64_t> buffer_ = std::vector<uint64_t>(kPiece / 8);
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(kPiece);
   std::vector<Hit> hits_;
   SweepResult result_;
+};
+
+/// A lane in its thread. What it throws (it runs out of memory) is for the caller's thread.
+struct LaneRun {
+  const SweepLane& lane;
+  const WordPatterns& patterns;
+  Pieces& pieces;
+  SweepResult result = {};
+  std::exception_ptr failure = nullptr;
+
+  void go() {
+    try {
+      result = Sweeper(lane, patterns).run(&pieces);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
 };
 
 }  // namespace
@@ -81,17 +109,21 @@ class Sweeper {
 SweepResult sweep_memory(std::span<const SweepLane> lanes, const WordPatterns& patterns) {
   if (lanes.empty()) return {};
   Pieces pieces(lanes[0].dump->physical_ranges());
-  std::vector<SweepResult> parts(lanes.size());
+  std::vector<LaneRun> runs;
+  for (const SweepLane& lane : lanes) runs.push_back({lane, patterns, pieces});
   std::vector<std::thread> workers;
-  for (size_t i = 1; i < lanes.size(); ++i) {
-    workers.emplace_back([&, i] { parts[i] = Sweeper(lanes[i], patterns).run(&pieces); });
+  try {
+    for (size_t i = 1; i < runs.size(); ++i) workers.emplace_back([&run = runs[i]] { run.go(); });
+  } catch (const std::system_error&) {
+    // No room for another thread: the others share its pieces.
   }
-  parts[0] = Sweeper(lanes[0], patterns).run(&pieces);
+  runs[0].go();
   for (std::thread& worker : workers) worker.join();
   SweepResult result;
-  for (const SweepResult& part : parts) {
-    result.bytes_covered += part.bytes_covered;
-    result.bytes_missing += part.bytes_missing;
+  for (const LaneRun& run : runs) {
+    if (run.failure) std::rethrow_exception(run.failure);
+    result.bytes_covered += run.result.bytes_covered;
+    result.bytes_missing += run.result.bytes_missing;
   }
   return result;
 }

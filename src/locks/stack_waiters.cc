@@ -90,22 +90,87 @@ bool StackWaiterFinder::is_linked(uint64_t node) const {
   return back && forth && *back == node && *forth == node;
 }
 
-/// The one element of the ring that is no waiter on its task's stack. Nothing when there is none:
-/// 7.x has no heads.
-std::optional<uint64_t> StackWaiterFinder::head_of(uint64_t node,
-                                                   const WaiterLayout& layout) const {
+/// The elements of the ring that are no waiters on their tasks' stacks: the list's head, and
+/// waiters of tasks that are not known (their task_struct may be missing from the dump). None
+/// in 7.x, which has no heads.
+std::vector<uint64_t> StackWaiterFinder::heads_in(uint64_t node, const WaiterLayout& layout) const {
+  std::vector<uint64_t> heads;
   uint64_t at = node;
   for (size_t i = 0; i < kMostInQueue; ++i) {
     const auto next = target_.memory.read_u64(at);
-    if (!next || *next == node) return std::nullopt;
+    if (!next || *next == node) break;
     const auto back = target_.memory.read_u64(*next + 8);
-    if (!back || *back != at) return std::nullopt;
+    if (!back || *back != at) break;
     at = *next;
-    if (at < layout.links) return at;
-    const auto task = target_.memory.read_u64(at - layout.links + layout.task);
-    if (!task || !tasks_.on_stack_of(*task, at)) return at;
+    const auto task = at < layout.links ? std::unexpected(ReadError{})
+                                        : target_.memory.read_u64(at - layout.links + layout.task);
+    if (!task || !tasks_.on_stack_of(*task, at)) heads.push_back(at);
   }
-  return std::nullopt;
+  return heads;
+}
+
+/// Where the ring runs into memory that the dump lacks, at the same place from either side: the
+/// list's head, or a stranger's waiter.
+std::optional<uint64_t> StackWaiterFinder::missing_head(uint64_t node) const {
+  constexpr uint64_t kNext = 0;
+  constexpr uint64_t kPrev = 8;
+  const auto end_of = [this, node](uint64_t link, uint64_t back_link) -> std::optional<uint64_t> {
+    uint64_t at = node;
+    for (size_t i = 0; i < kMostInQueue; ++i) {
+      const auto next = target_.memory.read_u64(at + link);
+      if (!next || *next == node || !dump::is_kernel_address(*next)) return std::nullopt;
+      const auto back = target_.memory.read_u64(*next + back_link);
+      if (!back)
+        return back.error().kind == ReadError::Kind::unmapped ? std::nullopt : std::optional(*next);
+      if (*back != at) return std::nullopt;
+      at = *next;
+    }
+    return std::nullopt;
+  };
+  const auto forward = end_of(kNext, kPrev);
+  if (!forward || end_of(kPrev, kNext) != forward) return std::nullopt;
+  return forward;
+}
+
+/// The lock itself cannot be asked: what is told by the links alone is inferred.
+std::optional<PartyAt> StackWaiterFinder::by_missing_head(
+    const model::Task& task, const Form& form, uint64_t node,
+    const std::set<LockType>& functions) const {
+  const auto member = waiters_.list_head(form.type);
+  if (functions.size() != 1 || !functions.contains(form.type) || !member) return std::nullopt;
+  const auto head = missing_head(node);
+  if (!head || *head < member->offset) return std::nullopt;
+  PartyAt found;
+  found.lock = *head - member->offset;
+  found.type = form.type;
+  found.waits = true;
+  found.party.task = task.address;
+  found.party.source = LockSource::stack_slot;
+  found.party.grade = Grade::inferred;
+  found.party.evidence =
+      fmt::format("waiter on the stack at {}, in a list that begins at {}, which the dump lacks",
+                  hex_address(node - form.layout.links), hex_address(*head));
+  return found;
+}
+
+/// The lock in whose list `node` is. Where a stranger's waiter reads as a lock as well, the one
+/// that names an owner is it; nothing when that does not decide.
+std::optional<LockAt> StackWaiterFinder::lock_with(LockType type, uint64_t node,
+                                                   const WaiterLayout& layout) const {
+  const auto known = lock_of_waiter_.find(node - layout.links);
+  if (known != lock_of_waiter_.end() && known->second.type == type) return known->second;
+  std::vector<LockAt> locks;
+  for (const uint64_t head : heads_in(node, layout)) {
+    if (const auto lock = containers_.of_wait_list(type, head)) locks.push_back(*lock);
+  }
+  if (locks.size() > 1) {
+    std::erase_if(locks, [this](const LockAt& lock) {
+      const auto word = containers_.read(lock);
+      return !word || tasks_.find(word->owner) == nullptr;
+    });
+  }
+  if (locks.size() != 1) return std::nullopt;
+  return locks.front();
 }
 
 StackWaiterFinder::Words StackWaiterFinder::read_words(const model::Task& task,
@@ -133,8 +198,19 @@ std::set<LockType> StackWaiterFinder::functions_in(const Words& stack) const {
   return types;
 }
 
+// Thousands may wait for one lock: its list is read for the first of them.
+const StackWaiterFinder::Queue& StackWaiterFinder::queue_of(const LockAt& lock) {
+  const auto [queue, is_new] = queues_.try_emplace({lock.address, lock.type});
+  if (!is_new) return queue->second;
+  for (const Waiter& waiter : waiters_.read(lock.type, lock.address).waiters) {
+    queue->second.try_emplace(waiter.task, waiter);
+    lock_of_waiter_.try_emplace(waiter.node, lock);
+  }
+  return queue->second;
+}
+
 std::optional<PartyAt> StackWaiterFinder::confirmed(const model::Task& task, const LockAt& lock,
-                                                    LockSource source, std::string evidence) const {
+                                                    LockSource source, std::string evidence) {
   PartyAt found;
   found.lock = lock.address;
   found.type = lock.type;
@@ -142,10 +218,10 @@ std::optional<PartyAt> StackWaiterFinder::confirmed(const model::Task& task, con
   found.party.task = task.address;
   found.party.source = source;
   found.party.evidence = std::move(evidence);
-  const WaiterList list = waiters_.read(lock.type, lock.address);
-  const auto own = std::ranges::find(list.waiters, task.address, &Waiter::task);
-  if (own == list.waiters.end()) return std::nullopt;
-  found.party.shared = own->shared;
+  const Queue& queue = queue_of(lock);
+  const auto own = queue.find(task.address);
+  if (own == queue.end()) return std::nullopt;
+  found.party.shared = own->second.shared;
   found.party.grade = Grade::proven;
   found.party.evidence += "; " + on_list(found);
   return found;
@@ -169,19 +245,24 @@ std::optional<LockAt> StackWaiterFinder::headless(const Words& stack, LockType t
 
 std::optional<PartyAt> StackWaiterFinder::try_node(const model::Task& task, const Words& stack,
                                                    uint64_t task_slot,
-                                                   std::set<LockType>* functions) const {
+                                                   std::set<LockType>* functions) {
   std::optional<LockAt> lock;
   std::optional<uint64_t> last_node;
   for (const Form& form : forms_) {
     const uint64_t waiter = task_slot - form.layout.task;
     const uint64_t node = waiter + form.layout.links;
-    if (!tasks_.on_stack_of(task.address, node) || !is_linked(node)) continue;
+    if (!tasks_.on_stack_of(task.address, node)) continue;
+    if (!is_linked(node)) {
+      if (!missing_head(node)) continue;
+      if (functions->empty()) *functions = functions_in(stack);
+      if (auto found = by_missing_head(task, form, node, *functions)) return found;
+      continue;
+    }
     if (functions->empty()) *functions = functions_in(stack);
     // What sleeps in no function of a lock's slow path waits for something else: an event, I/O.
     if (!functions->contains(form.type)) continue;
-    const auto head = head_of(node, form.layout);
-    const auto candidate =
-        head ? containers_.of_wait_list(form.type, *head) : headless(stack, form.type, waiter);
+    auto candidate = lock_with(form.type, node, form.layout);
+    if (!candidate) candidate = headless(stack, form.type, waiter);
     if (!candidate) continue;
     if (lock) return std::nullopt;  // two types fit: not to be told apart
     lock = candidate;
@@ -192,8 +273,7 @@ std::optional<PartyAt> StackWaiterFinder::try_node(const model::Task& task, cons
                    "waiter on the stack at " + hex_address(*last_node));
 }
 
-std::optional<PartyAt> StackWaiterFinder::by_stack(const model::Task& task,
-                                                   const TaskWait& wait) const {
+std::optional<PartyAt> StackWaiterFinder::by_stack(const model::Task& task, const TaskWait& wait) {
   const Words stack = read_words(task, wait);
   std::set<LockType> functions;
   for (size_t i = 0; i < stack.words.size(); ++i) {
@@ -205,19 +285,18 @@ std::optional<PartyAt> StackWaiterFinder::by_stack(const model::Task& task,
 }
 
 std::optional<PartyAt> StackWaiterFinder::by_mutex_waiter(const model::Task& task,
-                                                          uint64_t waiter) const {
+                                                          uint64_t waiter) {
   const WaiterLayout layout = waiter_layout(target_, LockType::mutex);
   const uint64_t node = waiter + layout.links;
   if (!tasks_.on_stack_of(task.address, node) || !is_linked(node)) return std::nullopt;
-  const auto head = head_of(node, layout);
-  const auto lock = head ? containers_.of_wait_list(LockType::mutex, *head) : std::nullopt;
+  const auto lock = lock_with(LockType::mutex, node, layout);
   if (!lock) return std::nullopt;
   return confirmed(task, *lock, LockSource::blocked_on,
                    "task_struct.blocked_on = " + hex_address(waiter));
 }
 
 std::optional<PartyAt> StackWaiterFinder::by_pi_blocked_on(const model::Task& task,
-                                                           const TaskWait& wait) const {
+                                                           const TaskWait& wait) {
   const auto lock_field = target_.types.field("rt_mutex_waiter.lock");
   const auto task_field = target_.types.field("rt_mutex_waiter.task");
   if (!lock_field || !task_field) return std::nullopt;
@@ -243,7 +322,7 @@ std::optional<PartyAt> StackWaiterFinder::by_pi_blocked_on(const model::Task& ta
 }
 
 std::vector<PartyAt> StackWaiterFinder::by_fields(const model::Task& task, const TaskWait& wait,
-                                                  bool blocked_on_mutex) const {
+                                                  bool blocked_on_mutex) {
   std::vector<PartyAt> found;
   const auto keep = [&](std::optional<PartyAt> party) {
     if (party) found.push_back(std::move(*party));

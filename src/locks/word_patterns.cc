@@ -2,6 +2,7 @@
 #include "locks/word_patterns.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace kmortem::locks {
@@ -14,6 +15,22 @@ constexpr uint64_t kSpinlockMagic = 0xdead4ead;
 constexpr uint64_t kPageWords = 512;
 
 }  // namespace
+
+/// Memory as an array of words that may lie anywhere.
+class WordPatterns::Words {
+ public:
+  explicit Words(std::span<const std::byte> memory) : memory_(memory) {}
+
+  size_t size() const { return memory_.size() / sizeof(uint64_t); }
+  uint64_t operator[](size_t index) const {
+    uint64_t word;
+    std::memcpy(&word, memory_.data() + index * sizeof word, sizeof word);
+    return word;
+  }
+
+ private:
+  std::span<const std::byte> memory_;
+};
 
 void WordPatterns::set_keys(std::vector<uint64_t> keys) {
   keys_ = std::move(keys);
@@ -48,7 +65,7 @@ bool WordPatterns::is_key(uint64_t word) const {
   return std::ranges::binary_search(keys_, word);
 }
 
-bool WordPatterns::may_be_unknown_map(std::span<const uint64_t> words, size_t at) const {
+bool WordPatterns::may_be_unknown_map(const Words& words, size_t at) const {
   // key, class_cache[0], class_cache[1], name. The rest of a map that crosses a page may lie
   // anywhere: the closer look follows the page tables.
   if (words[at] % 8 != 0) return false;
@@ -58,7 +75,7 @@ bool WordPatterns::may_be_unknown_map(std::span<const uint64_t> words, size_t at
   return left <= 3 || at + 3 >= words.size() || words[at + 3] >= kKernelBegin;
 }
 
-void WordPatterns::look_at_pointer(std::span<const uint64_t> words, size_t at, uint64_t physical,
+void WordPatterns::look_at_pointer(const Words& words, size_t at, uint64_t physical,
                                    std::vector<Hit>* hits) const {
   const uint64_t word = words[at];
   if (word - classes_begin_ < classes_size_) {
@@ -73,8 +90,9 @@ void WordPatterns::look_at_pointer(std::span<const uint64_t> words, size_t at, u
   }
 }
 
-void WordPatterns::scan(std::span<const uint64_t> words, uint64_t physical,
+void WordPatterns::scan(std::span<const std::byte> memory, uint64_t physical,
                         std::vector<Hit>* hits) const {
+  const Words words(memory);
   const uint64_t mask = magic_mask_;
   const uint64_t magic = magic_;
   for (size_t i = 0; i < words.size(); ++i) {

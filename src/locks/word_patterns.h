@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -33,14 +34,16 @@ class WordPatterns {
   /// raw_spinlock.magic, by its offset in the structure.
   void set_spinlock_magic(uint64_t offset_of_magic);
 
-  /// Finds all hits in `words`, which lie at `physical`, and appends them.
-  void scan(std::span<const uint64_t> words, uint64_t physical, std::vector<Hit>* hits) const;
+  /// Finds all hits in `memory`, whole words at `physical`, and appends them. Where a dump is
+  /// mapped its words need not be aligned.
+  void scan(std::span<const std::byte> memory, uint64_t physical, std::vector<Hit>* hits) const;
 
  private:
+  class Words;
   bool is_key(uint64_t word) const;
-  void look_at_pointer(std::span<const uint64_t> words, size_t at, uint64_t physical,
+  void look_at_pointer(const Words& words, size_t at, uint64_t physical,
                        std::vector<Hit>* hits) const;
-  bool may_be_unknown_map(std::span<const uint64_t> words, size_t at) const;
+  bool may_be_unknown_map(const Words& words, size_t at) const;
 
   static constexpr unsigned kFilterBits = 16;
   static uint64_t filter_slot(uint64_t word) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -11,8 +12,15 @@ namespace kmortem::model {
 namespace {
 
 constexpr size_t kExamples = 4;
+constexpr unsigned kSubclasses = 8;  // MAX_LOCKDEP_SUBCLASSES
 
-using UsersByName = std::map<std::string, KeyUser>;
+/// The locks of one name, as they are counted.
+struct Gathered {
+  KeyUser user;
+  std::map<std::pair<unsigned, unsigned>, uint64_t> wait_types;  ///< inner and outer: how many
+};
+
+using UsersByName = std::map<std::string, Gathered>;
 
 // Classes by index in lock_classes[]: there may be a hundred thousand maps to look up.
 class ClassTable {
@@ -57,15 +65,21 @@ std::vector<uint64_t> keys_of_several_names(const Snapshot& snapshot) {
   return keys;
 }
 
+void mark_used(const LockClass& lock_class, KeyUser& user) {
+  user.used = true;
+  if (lock_class.subclass < kSubclasses) user.subclasses |= 1U << lock_class.subclass;
+}
+
 void add_map(const ClassTable& classes, const LockMap& map, UsersByName& users) {
-  KeyUser& user = users[map.name];
+  Gathered& gathered = users[map.name];
+  KeyUser& user = gathered.user;
   user.name = map.name;
-  if (user.count++ == 0) {
-    user.wait_type_inner = map.wait_type_inner;
-    user.wait_type_outer = map.wait_type_outer;
+  ++user.count;
+  ++gathered.wait_types[{map.wait_type_inner, map.wait_type_outer}];
+  for (unsigned slot = 0; slot < map.class_cache.size(); ++slot) {
+    const LockClass* own = classes.own_class(map, slot);
+    if (own != nullptr) mark_used(*own, user);
   }
-  user.used =
-      user.used || classes.own_class(map, 0) != nullptr || classes.own_class(map, 1) != nullptr;
   if (user.examples.size() < kExamples) user.examples.push_back(&map);
   user.on_several_pages |= on_several_pages({user.examples.front(), &map});
 }
@@ -74,14 +88,40 @@ void add_class(const LockClass& lock_class, SharedKey& shared, UsersByName& user
   if (shared.class_index < 0 || lock_class.subclass == 0) {
     shared.class_index = static_cast<int>(lock_class.index);
     shared.symbol = lock_class.key_symbol;
+    shared.in_module = lock_class.key_in_module;
   }
-  KeyUser& user = users[lock_class.raw_name];
-  user.name = lock_class.raw_name;
-  user.used = true;
-  if (user.count == 0) {
-    user.wait_type_inner = lock_class.wait_type_inner;
-    user.wait_type_outer = lock_class.wait_type_outer;
+  Gathered& gathered = users[lock_class.raw_name];
+  gathered.user.name = lock_class.raw_name;
+  mark_used(lock_class, gathered.user);
+  if (gathered.user.count == 0) {
+    gathered.wait_types = {{{lock_class.wait_type_inner, lock_class.wait_type_outer}, 1}};
   }
+}
+
+// A lock whose memory was used again in part may have any wait type: the others of its name tell.
+KeyUser user_of(Gathered gathered) {
+  const auto most = std::ranges::max_element(gathered.wait_types, {},
+                                             [](const auto& each) { return each.second; });
+  std::tie(gathered.user.wait_type_inner, gathered.user.wait_type_outer) = most->first;
+  return std::move(gathered.user);
+}
+
+// Which subclasses a lock was locked with is not known when it never was.
+bool may_share_class(const KeyUser& a, const KeyUser& b) {
+  return !a.used || !b.used || (a.subclasses & b.subclasses) != 0;
+}
+
+// Names that share no class with any other are left out.
+std::vector<KeyUser> sharing(UsersByName users) {
+  std::vector<KeyUser> all;
+  for (auto& [name, gathered] : users) all.push_back(user_of(std::move(gathered)));
+  std::vector<KeyUser> result;
+  for (const KeyUser& user : all) {
+    const bool shares = std::ranges::any_of(
+        all, [&](const KeyUser& other) { return &other != &user && may_share_class(user, other); });
+    if (shares) result.push_back(user);
+  }
+  return result;
 }
 
 bool differ_in_wait_type(const std::vector<KeyUser>& users) {
@@ -105,7 +145,7 @@ bool wait_type_differs(const LockMap& map, const LockClass& lock_class) {
 
 bool can_be_believed(const SharedKey& shared) {
   if (shared.users.size() < 2) return false;
-  if (!shared.symbol.empty()) return true;
+  if (!shared.symbol.empty() && !shared.in_module) return true;
   return std::count_if(shared.users.begin(), shared.users.end(),
                        [](const KeyUser& user) { return user.used; }) >= 2;
 }
@@ -147,7 +187,7 @@ std::vector<SharedKey> shared_keys(const Snapshot& snapshot) {
   std::vector<SharedKey> result;
   for (auto& [key, entry] : found) {
     SharedKey& shared = entry.first;
-    for (auto& [name, user] : entry.second) shared.users.push_back(std::move(user));
+    shared.users = sharing(std::move(entry.second));
     shared.validated = !is_unvalidated_key(shared.symbol);
     shared.wait_types_differ = differ_in_wait_type(shared.users);
     if (can_be_believed(shared)) result.push_back(std::move(shared));

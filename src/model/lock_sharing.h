@@ -14,7 +14,8 @@ struct KeyUser {
   std::string name;
   uint64_t count = 0;  ///< lockdep_maps with this name; 0 when only a class tells of it
   bool used = false;   ///< one of them was locked: a map caches the key's class, or named the class
-  unsigned wait_type_inner = 0;
+  unsigned subclasses = 0;       ///< bits: those that they were locked with
+  unsigned wait_type_inner = 0;  ///< of most of them
   unsigned wait_type_outer = 0;
   std::vector<const LockMap*> examples;  ///< the first few, by address
   bool on_several_pages = false;         ///< see on_several_pages()
@@ -24,6 +25,7 @@ struct KeyUser {
 struct SharedKey {
   uint64_t key = 0;
   std::string symbol;          ///< empty when no symbol covers it
+  bool in_module = false;      ///< the symbol is a module's
   int class_index = -1;        ///< of the class registered for it (subclass 0 preferred); -1: none
   std::vector<KeyUser> users;  ///< by name; two or more
   bool validated = true;       ///< false for __lockdep_no_validate__ and __lockdep_no_track__
@@ -52,8 +54,10 @@ bool is_unvalidated_key(const std::string& symbol);
 bool on_several_pages(const std::vector<const LockMap*>& maps);
 
 /// Every key that serves locks of different names, by address. What lies in freed memory cannot be
-/// told from the living: a key without symbol counts only when two of its names were locked under
-/// the class that is registered for it now.
+/// told from the living, and memory is used again: a key on the heap or in a module counts only
+/// when two of its names were locked under the class that is registered for it now. Names that were
+/// locked with different subclasses alone share no class: until 5.18 lockdep_set_subclass() gave a
+/// lock another name.
 std::vector<SharedKey> shared_keys(const Snapshot& snapshot);
 
 /// Every aliased lockdep_map, by address. A cached class of another key is not one: that is a

@@ -37,8 +37,9 @@ struct LockdepFeatures {
 struct LockClass {
   unsigned index = 0;  ///< in lock_classes[]
   uint64_t address = 0;
-  uint64_t key = 0;        ///< lock_class.key: base key + subclass
-  std::string key_symbol;  ///< "__lockdep_no_validate__"; empty when none covers it
+  uint64_t key = 0;            ///< lock_class.key: base key + subclass
+  std::string key_symbol;      ///< "__lockdep_no_validate__"; empty when none covers it
+  bool key_in_module = false;  ///< key_symbol is a module's: another may have lain there before
   unsigned subclass = 0;
   std::string raw_name;  ///< lock_class.name; empty when the class was named after its key
   int name_version = 0;

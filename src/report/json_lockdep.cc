@@ -21,13 +21,19 @@ std::string usage_bit_name(const model::LockdepFeatures& features, unsigned bit)
                         : fmt::format("IN-{}-{}", name, access);
 }
 
+Json trace_or_null(int trace) {
+  return trace < 0 ? Json(nullptr) : Json(trace);
+}
+
 Json json_usages(const model::Lockdep& lockdep, const model::LockClass& lock_class) {
   Json usages = Json::array();
   for (unsigned bit = 0; bit < 64; ++bit) {
     if (((lock_class.usage_mask >> bit) & 1) == 0) continue;
     const int trace = bit < lock_class.usage_traces.size() ? lock_class.usage_traces[bit] : -1;
-    usages.push_back({{"usage", usage_bit_name(lockdep.features, bit)},
-                      {"trace", trace < 0 ? Json(nullptr) : Json(trace)}});
+    usages.push_back(JsonObject(2)
+                         .add("usage", usage_bit_name(lockdep.features, bit))
+                         .add("trace", trace_or_null(trace))
+                         .take());
   }
   return usages;
 }
@@ -43,12 +49,13 @@ Json json_dependencies(const model::Lockdep& lockdep) {
     for (const unsigned entry : lock_class.locks_after) {
       if (entry >= lockdep.dependencies.size()) continue;
       const model::Dependency& dependency = lockdep.dependencies[entry];
-      dependencies.push_back(
-          {{"from", class_or_null(dependency.from)},
-           {"to", class_or_null(dependency.to)},
-           {"distance", dependency.distance},
-           {"dep", dependency.dep},
-           {"trace", dependency.trace < 0 ? Json(nullptr) : Json(dependency.trace)}});
+      dependencies.push_back(JsonObject(5)
+                                 .add("from", class_or_null(dependency.from))
+                                 .add("to", class_or_null(dependency.to))
+                                 .add("distance", dependency.distance)
+                                 .add("dep", dependency.dep)
+                                 .add("trace", trace_or_null(dependency.trace))
+                                 .take());
     }
   }
   return dependencies;
@@ -75,21 +82,23 @@ Json json_traces(const model::Lockdep& lockdep) {
 }  // namespace
 
 Json json_class(const model::Lockdep& lockdep, const model::LockClass& lock_class) {
-  return {{"index", lock_class.index},
-          {"address", json_address(lock_class.address)},
-          {"name", lock_class.name},
-          {"raw_name", json_text(lock_class.raw_name)},
-          {"name_version", lock_class.name_version},
-          {"key", json_address(lock_class.key)},
-          {"key_symbol", json_text(lock_class.key_symbol)},
-          {"subclass", lock_class.subclass},
-          {"usage", lock_class.usage},
-          {"usage_mask", lock_class.usage_mask},
-          {"usages", json_usages(lockdep, lock_class)},
-          {"wait_type_inner", lock_class.wait_type_inner},
-          {"wait_type_outer", lock_class.wait_type_outer},
-          {"lock_type", lock_class.lock_type},
-          {"ops", lockdep.features.debug_lockdep ? Json(lock_class.ops) : Json(nullptr)}};
+  return JsonObject(15)
+      .add("index", lock_class.index)
+      .add("address", json_address(lock_class.address))
+      .add("name", lock_class.name)
+      .add("raw_name", json_text(lock_class.raw_name))
+      .add("name_version", lock_class.name_version)
+      .add("key", json_address(lock_class.key))
+      .add("key_symbol", json_text(lock_class.key_symbol))
+      .add("subclass", lock_class.subclass)
+      .add("usage", lock_class.usage)
+      .add("usage_mask", lock_class.usage_mask)
+      .add("usages", json_usages(lockdep, lock_class))
+      .add("wait_type_inner", lock_class.wait_type_inner)
+      .add("wait_type_outer", lock_class.wait_type_outer)
+      .add("lock_type", lock_class.lock_type)
+      .add("ops", lockdep.features.debug_lockdep ? Json(lock_class.ops) : Json(nullptr))
+      .take();
 }
 
 Json json_lockdep(const model::Snapshot& snapshot) {

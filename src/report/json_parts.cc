@@ -58,17 +58,19 @@ Json json_text(const std::string& text) {
 }
 
 Json json_frame(const model::Frame& frame) {
-  return {{"pc", hex_address(frame.pc)},
-          {"function", json_text(frame.function)},
-          {"offset", frame.function.empty() ? Json(nullptr) : Json(frame.offset)},
-          {"module", json_text(frame.module)},
-          {"file", json_text(frame.file)},
-          {"line", frame.file.empty() ? Json(nullptr) : Json(frame.line)},
-          {"inlined", frame.inlined},
-          {"found_by", found_by_text(frame.found_by)},
-          {"context", context_text(frame.context)},
-          {"interrupted", frame.interrupted},
-          {"note", json_text(frame.note)}};
+  return JsonObject(11)
+      .add("pc", hex_address(frame.pc))
+      .add("function", json_text(frame.function))
+      .add("offset", frame.function.empty() ? Json(nullptr) : Json(frame.offset))
+      .add("module", json_text(frame.module))
+      .add("file", json_text(frame.file))
+      .add("line", frame.file.empty() ? Json(nullptr) : Json(frame.line))
+      .add("inlined", frame.inlined)
+      .add("found_by", found_by_text(frame.found_by))
+      .add("context", context_text(frame.context))
+      .add("interrupted", frame.interrupted)
+      .add("note", json_text(frame.note))
+      .take();
 }
 
 Json json_stack(const model::Stack& stack) {
@@ -124,18 +126,20 @@ Json json_held_lock(const model::Snapshot& snapshot, const HeldNames& names,
   std::string name = known == names.end() ? "" : known->second;
   if (name.empty() && lock_class != nullptr) name = lock_class->raw_name;
   if (name.empty() && lock_class != nullptr) name = lock_class->name;
-  return {{"address", json_address(lock.address)},
-          {"name", json_text(name)},
-          {"class", lock_class == nullptr ? Json(nullptr) : Json(lock_class->name)},
-          {"class_index", lock.class_index < 0 ? Json(nullptr) : Json(lock.class_index)},
-          {"acquired_at", json_frame(lock.acquired_at)},
-          {"read", lock.read},
-          {"trylock", lock.trylock},
-          {"irq_context", lock.irq_context},
-          {"hardirqs_off", lock.hardirqs_off},
-          {"check", lock.check},
-          {"nest_lock", json_address(lock.nest_lock)},
-          {"references", lock.references}};
+  return JsonObject(12)
+      .add("address", json_address(lock.address))
+      .add("name", json_text(name))
+      .add("class", lock_class == nullptr ? Json(nullptr) : Json(lock_class->name))
+      .add("class_index", lock.class_index < 0 ? Json(nullptr) : Json(lock.class_index))
+      .add("acquired_at", json_frame(lock.acquired_at))
+      .add("read", lock.read)
+      .add("trylock", lock.trylock)
+      .add("irq_context", lock.irq_context)
+      .add("hardirqs_off", lock.hardirqs_off)
+      .add("check", lock.check)
+      .add("nest_lock", json_address(lock.nest_lock))
+      .add("references", lock.references)
+      .take();
 }
 
 Json json_finding(const model::Finding& finding) {

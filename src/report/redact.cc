@@ -49,6 +49,15 @@ class Redaction {
     snapshot.problems = redacted_problems(snapshot.problems);
   }
 
+  /// A sentence of this tool. It names a task as "comm [pid]", and quotes the log.
+  std::string sentence(const std::string& text) {
+    if (quotes_log(text)) return redacted_line(text, names_);
+    std::string result = replace_paths(with_pids_renamed(text), names_.files);
+    result = names_.files.replace_words(result, true);
+    result = names_.hosts.replace_words(result);
+    return names_.tasks.replace_words(result, true);
+  }
+
   void apply(model::Finding& finding) {
     finding.title = sentence(finding.title);
     finding.explanation = sentence(finding.explanation);
@@ -191,13 +200,9 @@ class Redaction {
     }
   }
 
-  /// A sentence of this tool. It names a task as "comm [pid]", and quotes the log.
-  std::string sentence(const std::string& text) {
-    if (text.starts_with("log, ")) return redacted_line(text, names_);
-    std::string result = replace_paths(with_pids_renamed(text), names_.files);
-    result = names_.files.replace_words(result, true);
-    result = names_.hosts.replace_words(result);
-    return names_.tasks.replace_words(result, true);
+  // In the log's own words a name is a name, even one that could be a word of a sentence.
+  static bool quotes_log(std::string_view text) {
+    return text.starts_with("log, ") || text.starts_with("The kernel's log says: ");
   }
 
   std::string with_pids_renamed(std::string_view text) const {
@@ -249,6 +254,10 @@ model::Report redacted(model::Report report) {
   for (model::Finding& finding : report.findings) redaction.apply(finding);
   redaction.apply(report.snapshot);
   return report;
+}
+
+std::string redacted_sentence(const Snapshot& about, const std::string& text) {
+  return Redaction(about).sentence(text);
 }
 
 }  // namespace kmortem::report

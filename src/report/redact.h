@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <string>
+
 #include "model/report.h"
 
 namespace kmortem::report {
@@ -12,5 +14,8 @@ namespace kmortem::report {
 /// by paths within the kernel's tree. A signature stays as it is: it names functions and locks.
 model::Snapshot redacted(model::Snapshot snapshot);
 model::Report redacted(model::Report report);
+
+/// The same for a sentence of this tool's about the machine.
+std::string redacted_sentence(const model::Snapshot& about, const std::string& text);
 
 }  // namespace kmortem::report

@@ -73,11 +73,11 @@ void Database::prepare() {
   transaction.commit();
 }
 
-std::optional<Recorded> Database::recorded(const std::string& path) {
+std::optional<Recorded> Database::recorded(const std::string& name) {
   try {
     Statement select = connection_.prepare(
         "SELECT size, mtime_ns, tool, status, report FROM dumps WHERE id = ? AND path = ?");
-    select.bind(1, row_id(path)).bind(2, path);
+    select.bind(1, row_id(name)).bind(2, name);
     if (!select.step()) return std::nullopt;
     return Recorded{static_cast<uint64_t>(select.integer(0)), select.integer(1), select.text(2),
                     status_of(select.text(3)), select.text(4)};
@@ -91,7 +91,7 @@ Result<void> Database::record(const Item& item, const std::string& tool, int64_t
   try {
     Transaction transaction(connection_);
     add_dump(item, tool, now, outcome);
-    add_findings(row_id(item.path), outcome);
+    add_findings(row_id(item.name), outcome);
     transaction.commit();
     return {};
   } catch (const SqlError& error) {
@@ -138,8 +138,8 @@ void Database::add_dump(const Item& item, const std::string& tool, int64_t now,
   const auto kernel = add_kernel(outcome);
   const auto host = add_host(outcome.host);
   connection_.prepare("INSERT OR REPLACE INTO dumps VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
-      .bind(1, row_id(item.path))
-      .bind(2, item.path)
+      .bind(1, row_id(item.name))
+      .bind(2, item.name)
       .bind(3, static_cast<int64_t>(item.size))
       .bind(4, item.mtime_ns)
       .bind(5, tool)
@@ -181,6 +181,17 @@ void remove_orphans(Connection& connection) {
       "DELETE FROM signatures WHERE id NOT IN (SELECT signature_id FROM findings);"
       "DELETE FROM kernels WHERE id NOT IN (SELECT kernel_id FROM dumps WHERE kernel_id NOTNULL);"
       "DELETE FROM hosts WHERE id NOT IN (SELECT host_id FROM dumps WHERE host_id NOTNULL)");
+}
+
+std::vector<std::string> Database::tools() {
+  std::vector<std::string> tools;
+  try {
+    Statement select = connection_.prepare("SELECT DISTINCT tool FROM dumps");
+    while (select.step()) tools.push_back(select.text(0));
+  } catch (const SqlError&) {
+    tools.clear();
+  }
+  return tools;
 }
 
 bool Database::has_findings() {

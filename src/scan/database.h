@@ -29,8 +29,11 @@ class Database {
   /// another process writes it.
   static Result<std::unique_ptr<Database>> open(const std::string& path);
 
-  /// What is known of the item at `path`.
-  std::optional<Recorded> recorded(const std::string& path);
+  /// What is known of the item that results call `name`.
+  std::optional<Recorded> recorded(const std::string& name);
+
+  /// By which kmortem, and how, dumps were looked at: each text once.
+  std::vector<std::string> tools();
 
   /// Puts the outcome in the place of what was there for the item.
   Result<void> record(const Item& item, const std::string& tool, int64_t now,
@@ -55,6 +58,9 @@ class Database {
 
   Connection connection_;
 };
+
+/// What the texts of the column `tool` end with when names were left out of the results.
+inline constexpr std::string_view kRedacting = ", redacting";
 
 /// The database of a scan, for reading. Throws SqlError: there is no such file, or it is no such
 /// database.

@@ -22,6 +22,7 @@
 #include "base/stable_hash.h"
 #include "dump/dump_kind.h"
 #include "scan/neighbours.h"
+#include "scan/split_dumps.h"
 
 namespace kmortem::scan {
 
@@ -37,6 +38,14 @@ std::string full_path(const std::string& path) {
   return full;
 }
 
+std::string folder_of(const std::string& path) {
+  return fs::path(path).parent_path().string();
+}
+
+int64_t modified_ns(const struct stat& status) {
+  return int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
 class Search {
  public:
   Search(std::string but_not, const Shard& shard) : but_not_(std::move(but_not)), shard_(shard) {}
@@ -45,17 +54,24 @@ class Search {
     const std::string path = full_path(root);
     std::error_code error;
     if (fs::is_directory(path, error)) return walk(path);
+    named_.insert(path);
     if (!shard_.holds(path)) return;
-    if (auto item = describe(path)) {
-      item->is_log = names_a_log(fs::path(path).filename().string());
-      items_.insert_or_assign(path, std::move(*item));
-    } else {
+    auto item = describe(path);
+    if (!item) {
       complaints_.push_back(fmt::format("{}: {}", root, std::strerror(errno)));
+      return;
+    }
+    item->is_log = names_a_log(fs::path(path).filename().string());
+    if (!item->is_log && dump::read_dump_head(path).part) {
+      parts_[folder_of(path)].insert(path);
+    } else {
+      items_.insert_or_assign(path, std::move(*item));
     }
   }
 
   Discovery result() {
     add_lonely_logs();
+    for (const auto& [folder, mine] : parts_) add_split_dumps(folder, mine);
     Discovery found;
     found.complaints = std::move(complaints_);
     for (auto& [path, item] : items_) found.items.push_back(std::move(item));
@@ -91,11 +107,44 @@ class Search {
     }
     // The dump that a log belongs to decides, whoever's share it is: its folder is looked into.
     if (!shard_.holds(path)) {
-      folders_of_others_.insert(entry.path().parent_path().string());
+      folders_of_others_.insert(folder_of(path));
       return;
     }
-    if (!dump::holds_a_kernel_dump(path)) return;
-    if (auto item = describe(path)) items_.insert_or_assign(path, std::move(*item));
+    const dump::DumpHead head = dump::read_dump_head(path);
+    if (!head.of_kernel) return;
+    if (head.part) {
+      parts_[folder_of(path)].insert(path);
+      walked_.insert(folder_of(path));
+    } else if (auto item = describe(path)) {
+      items_.insert_or_assign(path, std::move(*item));
+    }
+  }
+
+  /// A split dump is one item, of the share that its first part belongs to: the first of those that
+  /// this scan is about, of whichever share. `mine` are the parts that are of this one.
+  void add_split_dumps(const std::string& folder, const std::set<std::string>& mine) {
+    const bool all_found = walked_.contains(folder);
+    for (const SplitFiles& files : split_dumps_in(folder)) {
+      const auto first = std::ranges::find_if(
+          files, [&](const std::string& path) { return all_found || named_.contains(path); });
+      if (first == files.end() || !mine.contains(*first)) continue;
+      auto item = describe(*first);
+      if (!item) continue;
+      item->parts = files;
+      measure_parts(*item);
+      items_.insert_or_assign(*first, std::move(*item));
+    }
+  }
+
+  /// The sizes of all parts, and when the last of them was written.
+  static void measure_parts(Item& item) {
+    item.size = 0;
+    for (const std::string& path : item.parts) {
+      struct stat status = {};
+      if (stat(path.c_str(), &status) != 0) continue;
+      item.size += static_cast<uint64_t>(status.st_size);
+      item.mtime_ns = std::max(item.mtime_ns, modified_ns(status));
+    }
   }
 
   static bool access_denied(const fs::path& folder) {
@@ -107,11 +156,10 @@ class Search {
   /// A log counts for itself when no dump of its folder was found.
   void add_lonely_logs() {
     std::set<std::string> with_dump;
-    for (const auto& [path, item] : items_) {
-      with_dump.insert(fs::path(path).parent_path().string());
-    }
+    for (const auto& [path, item] : items_) with_dump.insert(folder_of(path));
+    for (const auto& [folder, parts] : parts_) with_dump.insert(folder);
     for (const std::string& log : logs_) {
-      const std::string folder = fs::path(log).parent_path().string();
+      const std::string folder = folder_of(log);
       if (!shard_.holds(log) || with_dump.contains(folder) || others_have_a_dump(folder)) continue;
       auto item = describe(log);
       if (!item) continue;
@@ -134,9 +182,10 @@ class Search {
     struct stat status = {};
     if (stat(path.c_str(), &status) != 0) return std::nullopt;
     Item item;
+    item.name = path;
     item.path = path;
     item.size = static_cast<uint64_t>(status.st_size);
-    item.mtime_ns = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+    item.mtime_ns = modified_ns(status);
     item.log = log_beside(path);
     item.host = host_beside(path);
     return item;
@@ -149,6 +198,9 @@ class Search {
   std::string but_not_;
   Shard shard_;
   std::map<std::string, Item> items_;
+  std::set<std::string> named_;                         // by themselves, of all shares
+  std::map<std::string, std::set<std::string>> parts_;  // files of split dumps, by folder
+  std::set<std::string> walked_;  // folders of such files that were searched, not named
   std::vector<std::string> logs_;
   std::set<std::string> folders_of_others_;
   std::vector<std::string> complaints_;

@@ -29,7 +29,8 @@ struct Discovery {
 /// Looks for dumps. Folders are searched with all that is below them, except `but_not` (where
 /// results go): a file there counts when its content is a kernel's dump, or when it is the log of
 /// a dump that is not there. A file that is named itself counts whatever it is. Links to files are
-/// followed, links to folders are not. Only `shard`'s share is looked into.
+/// followed, links to folders are not. The parts of a split dump that lie in one folder are one
+/// item, whichever of them were named. Only `shard`'s share is looked into.
 Discovery find_dumps(const std::vector<std::string>& roots, const std::string& but_not,
                      const Shard& shard = {});
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "report/grade_text.h"
 #include "report/html.h"
 #include "report/json.h"
+#include "report/redact.h"
 #include "scan/log_only.h"
 #include "scan/whole_file.h"
 
@@ -62,14 +64,18 @@ bool says_nothing(const std::string& host) {
   return host.empty() || host == "(none)" || host.starts_with("localhost");
 }
 
-void describe(const model::Report& report, const Item& item, Outcome& outcome) {
+std::string host_of(const model::Report& report, const Item& item) {
+  const std::string& own = report.snapshot.kernel.node_name;
+  return says_nothing(own) ? item.host : own;
+}
+
+void describe(const model::Report& report, Outcome& outcome) {
   const model::Snapshot& snapshot = report.snapshot;
   const model::KernelInfo& kernel = snapshot.kernel;
   outcome.release = kernel.release.empty() ? snapshot.dump.release : kernel.release;
   outcome.version = kernel.version;
   outcome.build_id =
       snapshot.dump.build_id.empty() ? snapshot.debuginfo.build_id : snapshot.dump.build_id;
-  outcome.host = says_nothing(kernel.node_name) ? item.host : kernel.node_name;
   outcome.format = snapshot.dump.format;
   outcome.panic = kernel.panic_message;
   outcome.crashed_at = kernel.crash_time;
@@ -92,7 +98,7 @@ class ItemWorker {
 
   Outcome run() {
     if (item_.is_log) return with_log_only(nullptr, "the dump itself was not saved");
-    auto dump = dump::DumpFile::open(item_.path);
+    auto dump = open_dump();
     if (!dump) return without_dump(dump.error().message);
     std::string vmlinux = settings_.store->find((*dump)->info().build_id);
     if (vmlinux.empty()) {
@@ -107,6 +113,11 @@ class ItemWorker {
   }
 
  private:
+  Result<std::unique_ptr<dump::DumpFile>> open_dump() const {
+    if (item_.parts.empty()) return dump::DumpFile::open(item_.path);
+    return dump::DumpFile::open(std::span(item_.parts));
+  }
+
   /// What is read from now on comes from the dump: it needs no more than this.
   void confine_to(const std::string& vmlinux) {
     ConfinementPaths paths;
@@ -143,7 +154,7 @@ class ItemWorker {
     std::vector<std::string> folders;
     if (!settings_.modules_dir.empty()) folders.push_back(settings_.modules_dir);
     postmortem::add_source_lines(report, *opened, std::move(folders));
-    Outcome outcome = written(report, Status::analysed, "");
+    Outcome outcome = written(std::move(report), Status::analysed, "");
     outcome.parsed_vmlinux = !opened->debuginfo_info.from_cache;
     // The cache only saves time.
     static_cast<void>(opened->debuginfo->save_cache());
@@ -154,14 +165,15 @@ class ItemWorker {
     confine_to("");
     model::Report report = log_only_report(dump, item_, why);
     if (report.snapshot.log.empty()) {
-      return written(report, item_.is_log ? Status::unreadable : Status::no_vmlinux, why);
+      const Status status = item_.is_log ? Status::unreadable : Status::no_vmlinux;
+      return written(std::move(report), status, why);
     }
-    return written(report, Status::log_only, why);
+    return written(std::move(report), Status::log_only, why);
   }
 
   /// The vmlinux that was found is damaged or another kernel's; the dump is open no more.
   Outcome not_of_this_kernel(const std::string& why) {
-    const auto again = dump::DumpFile::open(item_.path);
+    const auto again = open_dump();
     return with_log_only(again ? again->get() : nullptr, why);
   }
 
@@ -173,11 +185,25 @@ class ItemWorker {
     return outcome;
   }
 
-  Outcome written(const model::Report& report, Status status, const std::string& reason) {
+  std::string cover_host(const std::string& host) const {
+    return host.empty() || settings_.covers == nullptr ? host : settings_.covers->of_host(host);
+  }
+
+  /// The host goes by one name in all reports, where redacting one by itself would number them.
+  model::Report covered(model::Report report, const std::string& host) const {
+    report = report::redacted(std::move(report));
+    report.snapshot.dump.path = item_.name;
+    if (!host.empty()) report.snapshot.kernel.node_name = host;
+    return report;
+  }
+
+  Outcome written(model::Report report, Status status, const std::string& reason) {
     Outcome outcome;
     outcome.status = status;
     outcome.reason = reason;
-    describe(report, item_, outcome);
+    outcome.host = cover_host(host_of(report, item_));
+    if (settings_.covers != nullptr) report = covered(std::move(report), outcome.host);
+    describe(report, outcome);
     outcome.report = report_path(item_);
     const std::string path = settings_.output_dir + "/" + outcome.report;
     auto done = write_whole_file(path, settings_.tag, report::report_json(report));
@@ -193,7 +219,7 @@ class ItemWorker {
     Outcome outcome;
     outcome.status = status;
     outcome.reason = reason;
-    outcome.host = item_.host;
+    outcome.host = cover_host(item_.host);
     return outcome;
   }
 
@@ -204,7 +230,7 @@ class ItemWorker {
 }  // namespace
 
 std::string report_path(const Item& item) {
-  const std::string name = fmt::format("{:016x}", stable_hash(item.path));
+  const std::string name = fmt::format("{:016x}", stable_hash(item.name));
   return "reports/" + name.substr(0, 2) + "/" + name + ".json";
 }
 

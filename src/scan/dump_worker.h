@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "report/rule_text.h"
+#include "scan/cover_names.h"
 #include "scan/item.h"
 #include "scan/outcome.h"
 #include "scan/vmlinux_store.h"
@@ -20,6 +21,7 @@ struct WorkerSettings {
   bool use_cache = true;
   bool memory_scan = true;
   const VmlinuxStore* store = nullptr;
+  const CoverNames* covers = nullptr;        ///< null: results say whose machines they were
   const report::RuleTexts* pages = nullptr;  ///< null: no HTML
 };
 

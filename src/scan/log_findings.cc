@@ -13,6 +13,7 @@
 #include "checks/lock_reports.h"
 #include "checks/stall_log.h"
 #include "checks/wording.h"
+#include "splats/splats.h"
 
 namespace kmortem::scan {
 
@@ -142,7 +143,7 @@ model::Finding of_report(const Lines& lines, const checks::LockReport& report) {
     const bool hardirq = usage.find("HARDIRQ") != std::string_view::npos;
     // "{A} -> {B}": B is what it is being taken as now.
     const bool in_now = usage.find("-> {IN-") != std::string_view::npos;
-    const std::string other = registered_place(lines, index_of(lines, report.title));
+    const std::string other = registered_place(lines, report.title_line);
     const std::string now = taken.empty() ? "?" : taken;
     parts.insert(parts.end(),
                  {hardirq ? "hardirq" : "softirq", in_now ? now : other, in_now ? other : now});
@@ -180,13 +181,14 @@ model::Finding of_stall(const Lines& lines, const checks::StallLine& stall) {
 }  // namespace
 
 std::vector<model::Finding> log_findings(const std::vector<model::LogRecord>& log) {
+  const std::vector<model::Splat> splats = splats::read_splats(log);
   const Lines lines = checks::log_lines(log);
   std::vector<model::Finding> findings;
   std::set<std::string> seen;
   const auto add = [&](model::Finding finding) {
     if (seen.insert(finding.signature).second) findings.push_back(std::move(finding));
   };
-  for (const checks::LockReport& report : checks::lock_reports(lines)) {
+  for (const checks::LockReport& report : checks::lock_reports(splats, lines)) {
     if (!report.rule.empty()) add(of_report(lines, report));
   }
   for (const checks::StallLine& stall : checks::stall_lines(lines)) add(of_stall(lines, stall));

@@ -5,14 +5,19 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "debuginfo/elf_file.h"
+#include "report/redact.h"
+#include "scan/cover_names.h"
 #include "scan/database.h"
 #include "scan/dump_worker.h"
 #include "scan/stop_signals.h"
 #include "scan/vmlinux_store.h"
+#include "scan/whole_file.h"
 
 namespace kmortem::scan {
 
@@ -30,7 +35,19 @@ std::string tool_text(const ScanRequest& request) {
   std::string text = "kmortem " KMORTEM_VERSION;
   if (!build.empty()) text += " (" + build + ")";
   if (!request.memory_scan) text += " without memory scan";
+  if (request.redact) text += kRedacting;
   return text;
+}
+
+/// Results with names and results without must not get into one database: it would not be known
+/// which of them may be given away.
+Result<void> check_alike(Database& database, const ScanRequest& request, const std::string& path) {
+  for (const std::string& tool : database.tools()) {
+    if (tool.ends_with(kRedacting) == request.redact) continue;
+    return fail(fmt::format("{}: has results {} --redact; give these a folder of their own", path,
+                            request.redact ? "without" : "of"));
+  }
+  return {};
 }
 
 int64_t now_seconds() {
@@ -78,17 +95,35 @@ Outcome outcome_of(const Item& item, const Ending& ending) {
   return outcome;
 }
 
+std::string private_dir(const ScanRequest& request) {
+  return request.output_dir + "/private";
+}
+
+std::string index_path(const ScanRequest& request) {
+  return (request.redact ? private_dir(request) : request.output_dir) + "/vmlinux-index";
+}
+
+std::string redacted_reason(const Item& item, const std::string& reason) {
+  model::Snapshot snapshot;
+  snapshot.dump.path = item.path;
+  return report::redacted_sentence(snapshot, reason);
+}
+
 class Scan {
  public:
   Scan(const ScanRequest& request, const std::function<void(const Progress&)>& on_progress,
-       std::unique_ptr<Database> database)
-      : request_(request), on_progress_(on_progress), database_(std::move(database)) {}
+       std::unique_ptr<Database> database, const std::optional<CoverNames>& covers)
+      : request_(request),
+        on_progress_(on_progress),
+        database_(std::move(database)),
+        covers_(covers) {}
 
   Result<ScanResult> run(const std::vector<std::string>& roots) {
     const StopSignals stop;
     Discovery found = find_dumps(roots, request_.output_dir, request_.shard);
     result_.complaints = std::move(found.complaints);
     result_.found = found.items.size();
+    if (auto covered = cover(found.items); !covered) return std::unexpected(covered.error());
     for (Item& item : found.items) {
       if (done_before(item)) continue;
       items_.push_back(std::move(item));
@@ -103,8 +138,22 @@ class Scan {
   }
 
  private:
+  /// Which name stands for which dump is for the owner of the results to know.
+  Result<void> cover(std::vector<Item>& items) const {
+    if (!covers_) return {};
+    std::string key;
+    for (Item& item : items) {
+      item.name = covers_->of_dump(item.path);
+      key += fmt::format("{}\t{}\n", item.name, item.path);
+    }
+    return write_whole_file(fmt::format("{}/names-{}.txt", private_dir(request_), tag()), tag(),
+                            key);
+  }
+
+  std::string tag() const { return fs::path(database_name(request_.shard)).stem().string(); }
+
   bool done_before(const Item& item) {
-    const auto before = database_->recorded(item.path);
+    const auto before = database_->recorded(item.name);
     if (!before || before->size != item.size || before->mtime_ns != item.mtime_ns) return false;
     if (before->tool != tool_) return false;
     if (request_.retry_failed && before->status != Status::analysed) return false;
@@ -116,10 +165,11 @@ class Scan {
   }
 
   void analyse(const volatile sig_atomic_t* stop) {
-    const VmlinuxStore store(request_.vmlinux_stores, request_.output_dir + "/vmlinux-index");
+    const VmlinuxStore store(request_.vmlinux_stores, index_path(request_));
     WorkerSettings settings;
     settings.output_dir = request_.output_dir;
-    settings.tag = fs::path(database_name(request_.shard)).stem().string();
+    settings.tag = tag();
+    settings.covers = covers_ ? &*covers_ : nullptr;
     settings.debug_dirs = request_.debug_dirs;
     settings.modules_dir = request_.modules_dir;
     settings.use_cache = request_.use_cache;
@@ -140,7 +190,8 @@ class Scan {
 
   void record(const Item& item, const Ending& ending) {
     ++done_;
-    const Outcome outcome = outcome_of(item, ending);
+    Outcome outcome = outcome_of(item, ending);
+    if (covers_) outcome.reason = redacted_reason(item, outcome.reason);
     if (outcome.status != Status::analysed) ++failed_;
     if (error_) return;
     auto recorded = database_->record(item, tool_, now_seconds(), outcome);
@@ -157,6 +208,7 @@ class Scan {
   const ScanRequest& request_;
   const std::function<void(const Progress&)>& on_progress_;
   std::unique_ptr<Database> database_;
+  const std::optional<CoverNames>& covers_;
   std::string tool_ = tool_text(request_);
   std::vector<Item> items_;
   ScanResult result_;
@@ -192,7 +244,16 @@ Result<ScanResult> scan(const ScanRequest& request,
   const std::string path = request.output_dir + "/" + database_name(request.shard);
   auto database = Database::open(path);
   if (!database) return std::unexpected(database.error());
-  auto result = Scan(request, on_progress, std::move(*database)).run(roots);
+  if (auto alike = check_alike(**database, request, path); !alike) {
+    return std::unexpected(alike.error());
+  }
+  std::optional<CoverNames> covers;
+  if (request.redact) {
+    auto opened = CoverNames::open(private_dir(request));
+    if (!opened) return std::unexpected(opened.error());
+    covers = std::move(*opened);
+  }
+  auto result = Scan(request, on_progress, std::move(*database), covers).run(roots);
   if (result) result->database = path;
   return result;
 }

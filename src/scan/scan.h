@@ -28,6 +28,9 @@ struct ScanRequest {
   bool retry_failed = false;
   bool use_cache = true;
   bool memory_scan = true;
+  /// Results leave out whose machines they were; dumps and hosts go by names that stand for them.
+  /// What they stand for is kept in the folder `private` of the output folder.
+  bool redact = false;
   /// With it every dump gets an HTML page beside its JSON, and what a rule means stands there.
   std::optional<report::RuleTexts> pages;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scan/scan_index.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -114,13 +116,20 @@ void read_findings(Connection& database, const Places& places, model::ScanIndex&
   });
 }
 
+// Where results without names lie is for their owner to know.
+std::string title_of(Connection& database, const std::string& path) {
+  const int64_t redacted = database.number(
+      fmt::format("SELECT EXISTS (SELECT 1 FROM dumps WHERE tool LIKE '%{}')", kRedacting));
+  return redacted == 0 ? path : std::filesystem::path(path).filename().string();
+}
+
 }  // namespace
 
 Result<model::ScanIndex> read_scan_index(const std::string& path) {
   try {
     Connection database = open_recorded(path);
     model::ScanIndex index;
-    index.title = path;
+    index.title = title_of(database, path);
     index.made_at = database.number("SELECT max(analysed_at) FROM dumps");
     const Places places = read_dumps(database, path, index);
     read_findings(database, places, index);

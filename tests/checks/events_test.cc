@@ -191,5 +191,28 @@ TEST(LockWithoutOwner, AStaleOwnerIsOne) {
   }
 }
 
+// As after a dump that lacks the page with the second mutex: the owner's stack says that it waits
+// for one, and nothing says for which.
+TEST(Stall, AnOwnerInALocksSlowPathIsNotSaidToWaitForNobody) {
+  model::Snapshot snapshot = machine();
+  const model::Task owner = add_sleeper(snapshot, 8, "owner", 200);
+  const model::Task waiter = add_sleeper(snapshot, 9, "waiter", 200);
+  model::LockState& mutex = add_lock(snapshot, kLock, LockType::mutex, "m");
+  mutex.owners = {party(owner)};
+  mutex.waiters = {party(waiter, -1, LockSource::wait_list)};
+  model::Stack& stack = snapshot.tasks[0].stack;
+  stack = {frame("context_switch"), frame("__schedule"), frame("schedule_preempt_disabled"),
+           frame("__mutex_lock.constprop.0"), frame("rename_between")};
+  const auto findings = check_lock_stall(snapshot);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_THAT(findings[0].explanation, HasSubstr("owner [8] waits in __mutex_lock() for "
+                                                 "a lock that could not be told"));
+  EXPECT_THAT(findings[0].explanation, Not(HasSubstr("no cycle")));
+  // Further out it is where the task came from, not what it waits for.
+  stack = {frame("__schedule"), frame("io_schedule"), frame("folio_wait_bit"),
+           frame("mutex_lock_io")};
+  EXPECT_THAT(check_lock_stall(snapshot).at(0).explanation, HasSubstr("there is no cycle"));
+}
+
 }  // namespace
 }  // namespace kmortem::checks

@@ -71,7 +71,7 @@ struct Leak {
   model::Task owner = add_task(snapshot, 30, "writer");
 
   Leak() {
-    snapshot.tasks[0].state = 'Z';
+    exited(snapshot.tasks[0]);
     model::LockState& lock = add_lock(snapshot, kLock, LockType::mutex, "m");
     lock.owners = {party(owner)};
   }
@@ -89,6 +89,24 @@ TEST(LockLeakNot, AnOwnerFieldOfATaskThatHasExited) {
   EXPECT_THAT(alive.found(), IsEmpty());
   alive.snapshot.tasks[0].state = 'X';
   EXPECT_THAT(alive.found(), SizeIs(1));
+}
+
+// exit_notify() makes a zombie of a task under tasklist_lock; do_exit() goes on for a while after.
+TEST(LockLeakNot, AZombieThatHasNotComeToItsEnd) {
+  Leak running;
+  running.snapshot.tasks[0].on_cpu = true;
+  EXPECT_THAT(running.found(), IsEmpty());
+  Leak preempted;
+  preempted.snapshot.tasks[0].state_bits = 0;
+  EXPECT_THAT(preempted.found(), IsEmpty());
+  for (const uint64_t state : {1U, 2U, 0x82U}) {  // 0x82: TASK_KILLABLE until 4.13
+    Leak sleeping;
+    sleeping.snapshot.tasks[0].state_bits = state;
+    EXPECT_THAT(sleeping.found(), IsEmpty()) << state;
+  }
+  Leak old;
+  old.snapshot.tasks[0].state_bits = 0x40;  // TASK_DEAD until 4.13
+  EXPECT_THAT(old.found(), SizeIs(1));
 }
 
 TEST(LockLeakNot, AnythingLessThanAProvenOwnerField) {
@@ -161,6 +179,117 @@ TEST(LockLeakNot, AKernelThreadDoesNotReturnToUserMode) {
   EXPECT_THAT(leak.found(), SizeIs(1));
 }
 
+/// A user's task whose stack that is, innermost frame first, and the owner of a mutex.
+std::vector<model::Finding> found_in(std::vector<std::string> functions, bool on_cpu = false) {
+  Leak leak;
+  model::Task& task = leak.snapshot.tasks[0];
+  task.state = 'R';
+  task.kernel_thread = false;
+  task.on_cpu = on_cpu;
+  for (const std::string& each : functions) task.stack.push_back(frame(each));
+  return leak.found();
+}
+
+TEST(LockLeakNot, AllWaysOfTheSwitchAreSeenThrough) {
+  for (const char* innermost : {"__schedule", "context_switch", "__switch_to_asm", "schedule_user",
+                                "__schedule.isra.0", "exit_to_user_mode_loop"}) {
+    const auto findings = found_in({innermost, "exit_to_user_mode_prepare", "do_syscall_64"});
+    ASSERT_THAT(findings, SizeIs(1)) << innermost;
+    EXPECT_THAT(findings[0].title, HasSubstr("is on its way to user mode"));
+  }
+  EXPECT_THAT(found_in({"schedule_timeout", "exit_to_user_mode_prepare"}), IsEmpty());
+  EXPECT_THAT(found_in({"__schedule", "schedule"}), IsEmpty());
+}
+
+// close() of the last descriptor: the file is released in task work, and the file system's locks
+// are held in there.
+TEST(LockLeakNot, WhatTaskWorkHoldsOnTheWay) {
+  EXPECT_THAT(found_in({"__schedule", "schedule", "io_schedule", "jbd2_log_wait_commit",
+                        "ext4_sync_file", "__fput", "task_work_run", "exit_to_user_mode_loop",
+                        "exit_to_user_mode_prepare", "syscall_exit_to_user_mode", "do_syscall_64"}),
+              IsEmpty());
+}
+
+// A timer tick queues the NUMA scan, which reads mmap_lock and may be preempted in there.
+TEST(LockLeakNot, WhatTaskWorkHoldsAfterAnInterruptInUserMode) {
+  EXPECT_THAT(found_in({"__schedule", "preempt_schedule_irq", "change_prot_numa", "task_numa_work",
+                        "task_work_run", "exit_to_user_mode_loop", "irqentry_exit_to_user_mode",
+                        "asm_sysvec_apic_timer_interrupt"}),
+              IsEmpty());
+}
+
+// A core dump holds what it reads of the process.
+TEST(LockLeakNot, WhatASignalHolds) {
+  EXPECT_THAT(found_in({"__schedule", "schedule", "rwsem_down_write_slowpath", "do_coredump",
+                        "get_signal", "arch_do_signal_or_restart", "exit_to_user_mode_prepare",
+                        "irqentry_exit_to_user_mode", "asm_exc_page_fault"}),
+              IsEmpty());
+}
+
+TEST(LockLeakNot, WhatASwitchOrAnInterruptHoldsOfItsOwn) {
+  const std::vector<std::string> leaving = {"__schedule", "schedule", "exit_to_user_mode_prepare",
+                                            "irqentry_exit_to_user_mode",
+                                            "asm_sysvec_apic_timer_interrupt"};
+  ASSERT_THAT(found_in(leaving, false), SizeIs(1));
+  EXPECT_THAT(found_in(leaving, false)[0].title, HasSubstr("is in user mode"));
+  EXPECT_THAT(found_in(leaving, true), IsEmpty());
+  const std::vector<std::string> inside = {"hrtimer_interrupt", "asm_sysvec_apic_timer_interrupt"};
+  EXPECT_THAT(found_in(inside, true), SizeIs(1));
+  EXPECT_THAT(found_in(inside, false), IsEmpty());
+}
+
+/// A task of which a timer interrupt has come in user mode, and runs.
+struct Interrupted {
+  model::Snapshot snapshot = machine();
+
+  Interrupted() {
+    snapshot.lockdep = lockdep_snapshot().lockdep;
+    add_class(snapshot, 3, "m", 0xffffffffc0001000);
+    model::Task& task = add_running(snapshot, 30, "writer", 1,
+                                    {frame("tick"), frame("asm_sysvec_apic_timer_interrupt")});
+    task.kernel_thread = false;
+  }
+  model::Task& task() { return snapshot.tasks[0]; }
+  void hold(unsigned irq_context) {
+    model::HeldLock held;
+    held.address = kLock + 0x18;
+    held.class_index = 3;
+    held.irq_context = irq_context;
+    task().held_locks.push_back(held);
+  }
+  std::vector<model::Finding> found() const { return check_lock_leak(snapshot); }
+};
+
+TEST(LockLeakNot, TheLocksOfAnInterruptThatCameInUserMode) {
+  Interrupted interrupted;
+  interrupted.hold(2);
+  interrupted.hold(1);
+  EXPECT_THAT(interrupted.found(), IsEmpty());
+  interrupted.task().held_locks.clear();
+  interrupted.hold(0);
+  interrupted.hold(2);
+  ASSERT_THAT(interrupted.found(), SizeIs(1));
+  EXPECT_THAT(interrupted.found()[0].locks, SizeIs(1));
+  Interrupted old = interrupted;
+  old.task().stack_state.from_saved_frame = true;
+  EXPECT_THAT(old.found(), IsEmpty());
+  Interrupted thread = interrupted;
+  thread.task().kernel_thread = true;
+  EXPECT_THAT(thread.found(), IsEmpty());
+}
+
+TEST(LockLeakNot, ASpinlockOfARunningOwnerMayBeTheInterrupts) {
+  Interrupted interrupted;
+  model::LockState& lock = add_lock(interrupted.snapshot, kLock, LockType::mutex, "m");
+  lock.owners = {party(interrupted.task())};
+  EXPECT_THAT(interrupted.found(), SizeIs(1));
+  interrupted.snapshot.locks[0].type = LockType::raw_spinlock;
+  EXPECT_THAT(interrupted.found(), IsEmpty());
+  interrupted.task().stack.clear();
+  interrupted.task().stack_state.in_user_mode = true;
+  EXPECT_THAT(interrupted.found(), SizeIs(1));
+}
+
 struct Gone {
   model::Snapshot snapshot = machine();
   model::Task waiter = add_sleeper(snapshot, 20, "waiter", 300);
@@ -195,7 +324,7 @@ TEST(LockLeakNot, OnceLockdepHasStoppedTheLogMustSaySo) {
   model::Snapshot snapshot = lockdep_snapshot();
   add_class(snapshot, 3, "&dev->lock", 0xffffffffc0001000);
   model::Task& task = add_task(snapshot, 30, "writer");
-  task.state = 'Z';
+  exited(task);
   model::HeldLock held;
   held.address = kLock;
   held.class_index = 3;
@@ -219,10 +348,17 @@ TEST(LockLeakNot, WhatTheOwnerFieldProvesIsNotToldAgainAsStale) {
   held.class_index = 3;
   leak.snapshot.tasks[0].held_locks = {held};
   log_line(leak.snapshot, 9, "WARNING: writer/30 still has locks held!");
-  const auto findings = leak.found();
+  auto findings = leak.found();
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].grade, Grade::proven);
   EXPECT_THAT(all_text(findings[0]), HasSubstr("still has locks held!"));
+  // Another task's locks are told of all the same.
+  model::Task& other = add_task(leak.snapshot, 31, "other");
+  exited(other);
+  other.held_locks = {held};
+  findings = leak.found();
+  ASSERT_THAT(findings, SizeIs(2));
+  EXPECT_EQ(findings[1].grade, Grade::stale);
 }
 
 }  // namespace

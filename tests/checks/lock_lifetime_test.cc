@@ -88,7 +88,7 @@ TEST(LockLeak, HeldInUserMode) {
 
 TEST(LockLeak, ADeadTask) {
   model::Snapshot snapshot = leak();
-  snapshot.tasks[0].state = 'Z';
+  exited(snapshot.tasks[0]);
   EXPECT_THAT(check_lock_leak(snapshot), SizeIs(1));
 }
 

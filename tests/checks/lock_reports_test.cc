@@ -11,7 +11,7 @@ namespace {
 using namespace testing;
 
 std::vector<LockReport> reports_of(const model::Snapshot& snapshot) {
-  return lock_reports(log_lines(snapshot.log));
+  return lock_reports(snapshot.splats, log_lines(snapshot.log));
 }
 
 TEST(LockReports, CurrentForm) {
@@ -75,6 +75,27 @@ TEST(LockReports, ACutReportGivesWhatItHas) {
   const auto reports = reports_of(snapshot);
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_TRUE(reports[0].lock_name.empty());
+}
+
+TEST(LockReports, WhatIsHeldWhereItMustNotIs) {
+  model::Snapshot snapshot;
+  log_line(snapshot, 1.0, "WARNING: lock held when returning to user space!");
+  log_line(snapshot, 1.0, "sh/44 is leaving the kernel with locks still held!");
+  log_line(snapshot, 1.0, "1 lock held by sh/44:");
+  log_line(snapshot, 1.0, " #0: ffffffffc0029040 (config_mutex){+.+.}-{3:3}, at: write+0x1/0x2");
+  const auto reports = reports_of(snapshot);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].rule, "lock-leak");
+  EXPECT_EQ(reports[0].lock_name, "config_mutex");
+  EXPECT_EQ(reports[0].lock_address, 0xffffffffc0029040U);
+}
+
+TEST(LockReports, TheLocksOwnDebuggingIsNone) {
+  model::Snapshot snapshot;
+  log_line(snapshot, 1.0, "BUG: spinlock bad magic on CPU#3, modprobe/1234");
+  log_line(snapshot, 2.0, "BUG: MAX_LOCKDEP_CHAINS too low!");
+  log_line(snapshot, 3.0, "INFO: trying to register non-static key.");
+  EXPECT_TRUE(reports_of(snapshot).empty());
 }
 
 TEST(LockReports, OtherWarningsAreNone) {

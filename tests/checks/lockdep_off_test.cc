@@ -10,6 +10,7 @@ namespace {
 
 using namespace testing;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 model::Snapshot stopped() {
   model::Snapshot snapshot = lockdep_snapshot();
@@ -82,6 +83,55 @@ TEST(LockdepOff, AnOverwrittenLogIsSaid) {
   model::Snapshot snapshot = stopped();
   snapshot.log[0].sequence = 4711;
   EXPECT_THAT(all_text(only_finding(snapshot)), HasSubstr("4711 records were overwritten"));
+}
+
+TEST(LockdepOff, ATableIsFullAtItsCapacityAndNotBefore) {
+  model::Snapshot snapshot = stopped();
+  snapshot.lockdep.tables = {{"lock_chains", 65535, 65536}, {"stack_trace", 0, 0}};
+  EXPECT_THAT(only_finding(snapshot).title, HasSubstr("the log does not say why"));
+  snapshot.lockdep.tables[0].used = 65536;
+  EXPECT_THAT(only_finding(snapshot).title, HasSubstr("one of its tables is full"));
+  EXPECT_THAT(only_finding(snapshot).remedy, HasSubstr("CONFIG_LOCKDEP_CHAINS_BITS"));
+  EXPECT_THAT(only_finding(snapshot).remedy, Not(HasSubstr("STACK_TRACE")));
+}
+
+TEST(LockdepOff, AFullTableIsWorthALookBesideAReportToo) {
+  model::Snapshot snapshot = stopped();
+  log_line(snapshot, 65.63, "WARNING: inconsistent lock state");
+  EXPECT_EQ(only_finding(snapshot).severity, model::Severity::note);
+  EXPECT_THAT(only_finding(snapshot).remedy, HasSubstr("repair what that report shows"));
+  snapshot.lockdep.tables = {{"lock_chains", 65536, 65536}};
+  EXPECT_EQ(only_finding(snapshot).severity, model::Severity::warning);
+  EXPECT_THAT(only_finding(snapshot).remedy, HasSubstr("look for what fills the table"));
+}
+
+// held_locks[] is a table as well, and no option makes it larger.
+TEST(LockdepOff, ATableOfATaskIsFullByTheLogAlone) {
+  model::Snapshot snapshot = stopped();
+  log_line(snapshot, 8.0, "BUG: MAX_LOCK_DEPTH too low!");
+  EXPECT_EQ(only_finding(snapshot).severity, model::Severity::warning);
+  EXPECT_THAT(only_finding(snapshot).remedy, HasSubstr("look for what fills the table"));
+  EXPECT_THAT(only_finding(snapshot).remedy, Not(HasSubstr("raise")));
+}
+
+TEST(LockdepOff, OnlyACrashIsNoSignOfALockBug) {
+  const auto says = [](const std::string& line) {
+    model::Snapshot snapshot = stopped();
+    if (!line.empty()) log_line(snapshot, 8.0, line);
+    return only_finding(snapshot);
+  };
+  for (const char* crash : {"Oops: 0002 [#1] SMP", "Kernel panic - not syncing: sysrq"}) {
+    EXPECT_THAT(says(crash).explanation, HasSubstr("no sign of a lock bug"));
+    EXPECT_EQ(says(crash).severity, model::Severity::note);
+    EXPECT_THAT(says(crash).remedy, HasSubstr("look into the crash itself"));
+  }
+  for (const char* other :
+       {"", "WARNING: inconsistent lock state", "Disabling lock debugging due to kernel taint"}) {
+    EXPECT_THAT(says(other).explanation, Not(HasSubstr("no sign of a lock bug"))) << other;
+  }
+  EXPECT_EQ(says("Oops: 0002 [#1] SMP").signature, "lockdep-off:oops");
+  EXPECT_EQ(says("Kernel panic - not syncing: sysrq").signature, "lockdep-off:panic");
+  EXPECT_EQ(says("").signature, "lockdep-off:unexplained");
 }
 
 TEST(LockdepOff, SilenceIsSaid) {

@@ -44,6 +44,13 @@ TEST(RecursiveLockNot, TrylocksAndUncheckedLocksNeverWaitForThemselves) {
   EXPECT_THAT(unchecked.found(), IsEmpty());
 }
 
+// CONFIG_LOCKDEP for lock statistics or DEBUG_LOCK_ALLOC alone.
+TEST(RecursiveLockNot, AKernelThatDoesNotProveRefusesNothing) {
+  Recursion recursion;
+  recursion.snapshot.lockdep.features.prove_locking = false;
+  EXPECT_THAT(recursion.found(), IsEmpty());
+}
+
 TEST(RecursiveLockNot, WhatAnInterruptAsksForIsOfOtherRules) {
   Recursion recursion;
   recursion.slot().irq_context = 2;
@@ -228,6 +235,18 @@ TEST(LiveOrderNot, LocksWithoutAClassGoByTheirNames) {
   EXPECT_THAT(crossing.found(), SizeIs(1));
 }
 
+// Devices are locked from the bus down, every device under another: no order of the class.
+TEST(LiveOrderNot, LocksWhoseOrderLockdepDoesNotCheck) {
+  for (const char* key : {"__lockdep_no_validate__", "__lockdep_no_track__"}) {
+    Crossing crossing;
+    crossing.snapshot.lockdep.classes[0].key_symbol = key;
+    EXPECT_THAT(crossing.found(), IsEmpty());
+  }
+  Crossing checked;
+  checked.snapshot.lockdep.classes[0].key_symbol = "dev_key";
+  EXPECT_THAT(checked.found(), SizeIs(1));
+}
+
 TEST(LiveOrderNot, TwoLocksOfOneClass) {
   Crossing crossing;
   crossing.snapshot.locks[1].name = crossing.snapshot.locks[1].lock_class = "A";
@@ -320,9 +339,36 @@ TEST(CorruptLockNot, HeldLocksOfAKernelWithoutLockdepOrThatWereNotRead) {
   model::Snapshot unread = classless();
   unread.tasks[0].lockdep_known = false;
   EXPECT_THAT(check_corrupt_lock(unread), IsEmpty());
+}
+
+// held_locks stay as they were when lockdep stopped. lockdep_unregister_key() and the unloading of
+// a module take their classes away all the same.
+TEST(CorruptLockNot, HeldLocksOfAClassThatWentAwaySinceLockdepStopped) {
   model::Snapshot stopped = classless();
   stopped.lockdep.enabled = false;
-  EXPECT_EQ(check_corrupt_lock(stopped).at(0).grade, Grade::stale);
+  EXPECT_THAT(check_corrupt_lock(stopped), IsEmpty());
+}
+
+TEST(CorruptLockNot, OneLineOfTheTablesAndManyAreCounted) {
+  model::Snapshot snapshot = lockdep_snapshot();
+  snapshot.lockdep.inconsistencies.assign(12, "line");
+  EXPECT_THAT(all_text(check_corrupt_lock(snapshot).at(0)), Not(HasSubstr("more")));
+  snapshot.lockdep.inconsistencies.emplace_back("line");
+  EXPECT_THAT(all_text(check_corrupt_lock(snapshot).at(0)), HasSubstr("and 1 more"));
+}
+
+// task_struct lies in the kernel's half, at a multiple of eight.
+TEST(CorruptLockNot, AnOwnerThatCanBeATask) {
+  for (const uint64_t owner : {kTask, uint64_t{0}, 0x8000000000000000}) {
+    model::Snapshot snapshot = debug_spinlock();
+    snapshot.scan.spinlocks[0].owner = owner;
+    EXPECT_THAT(check_corrupt_lock(snapshot), IsEmpty()) << owner;
+  }
+  for (const uint64_t owner : {kTask + 4, kTask & ~(uint64_t{1} << 63)}) {
+    model::Snapshot snapshot = debug_spinlock();
+    snapshot.scan.spinlocks[0].owner = owner;
+    EXPECT_THAT(check_corrupt_lock(snapshot), SizeIs(1)) << owner;
+  }
 }
 
 TEST(CorruptLockNot, OnlyWhoRunsCanBeInTheMiddleOfLockdep) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/report.h"
+#include "splats/splats.h"
 
 namespace kmortem::checks::testing {
 
@@ -99,13 +100,20 @@ inline void mark(model::LockClass& lock_class, unsigned bit, int trace = -1) {
   if (bit < lock_class.usage_traces.size()) lock_class.usage_traces[bit] = trace;
 }
 
-/// Appends a line to the log.
+/// Appends a line to the log, and reads the kernel's reports in it again.
 inline void log_line(model::Snapshot& snapshot, double seconds, const std::string& text) {
   model::LogRecord record;
   record.sequence = snapshot.log.size();
   record.time_ns = static_cast<uint64_t>(seconds * 1e9);
   record.text = text;
   snapshot.log.push_back(std::move(record));
+  snapshot.splats = splats::read_splats(snapshot.log);
+}
+
+/// The log was overwritten.
+inline void forget_log(model::Snapshot& snapshot) {
+  snapshot.log.clear();
+  snapshot.splats.clear();
 }
 
 /// All text of a finding, to look for words in.

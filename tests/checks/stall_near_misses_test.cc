@@ -50,7 +50,7 @@ TEST(LockStallNot, FreedAndLeakedLocksAreOfOtherRules) {
   freed.lock().in_freed_memory = true;
   EXPECT_THAT(freed.stalls(), IsEmpty());
   Queue left;
-  left.snapshot.tasks[0].state = 'Z';
+  exited(left.snapshot.tasks[0]);
   EXPECT_THAT(left.stalls(), IsEmpty());
   Queue gone;
   gone.lock().gone_owner = kTaskBase + 0x999000;

@@ -78,7 +78,7 @@ bool bad(std::vector<Kind> held, Kind wanted, unsigned irq_context = 0) {
 // The same with the log overwritten; lock statistics tell that the slot was filled last.
 bool bad_without_log(std::vector<Kind> held, Kind wanted, unsigned irq_context) {
   model::Snapshot snapshot = asked(std::move(held), wanted, irq_context);
-  snapshot.log.clear();
+  forget_log(snapshot);
   snapshot.tasks[0].one_past_top->stamp = 2;
   for (model::HeldLock& each : snapshot.tasks[0].held_locks) each.stamp = 1;
   return !check_wait_context(snapshot).empty();
@@ -169,6 +169,13 @@ TEST(WaitContext, TrylocksAndUncheckedLocksMayBeTakenAnywhere) {
   EXPECT_FALSE(bad({kRaw}, {kNone, kNone}));
 }
 
+// check_wait_context() looks at the inner type alone to see whether there is anything to check.
+TEST(WaitContext, AnOuterTypeAloneIsNotChecked) {
+  EXPECT_TRUE(bad({kRaw}, {kSleep, kNone}));
+  EXPECT_FALSE(bad({kRaw}, {kNone, kSleep}));
+  EXPECT_TRUE(bad({kRaw}, {kFree, kSleep}));
+}
+
 TEST(WaitContext, AnOverrideRaisesTheLimit) {
   model::Snapshot snapshot = asked({kRaw, kSpinlock}, kSpinlock);
   EXPECT_EQ(check_wait_context(snapshot).size(), 1U);
@@ -187,9 +194,42 @@ TEST(WaitContext, AnAliasIsAFalseReport) {
   EXPECT_EQ(findings[0].locks[0].name, "&txq->_xmit_lock");
 }
 
+TEST(WaitContext, OnlyAnotherNameOrWaitTypeIsAnAlias) {
+  const auto severity = [](const std::string& name, unsigned wait_type) {
+    model::Snapshot snapshot = asked({kSpinlock}, kMutex);
+    const uint64_t lock = snapshot.tasks[0].one_past_top->address;
+    add_map(snapshot, lock, name, kNoValidate, 1, wait_type);
+    return check_wait_context(snapshot).at(0).severity;
+  };
+  EXPECT_EQ(severity("lock_1", kSleep), model::Severity::error);
+  EXPECT_EQ(severity("", kSleep), model::Severity::error);
+  EXPECT_EQ(severity("lock_1", kConfig), model::Severity::warning);
+  EXPECT_EQ(severity("", kConfig), model::Severity::warning);
+  EXPECT_EQ(severity("other", kSleep), model::Severity::warning);
+}
+
+// A chain that ends in a link which no list has: nobody knows what was held besides.
+TEST(WaitContext, AChainAloneIsNoAcquisitionToJudge) {
+  model::Snapshot snapshot = asked({kSpinlock}, kMutex);
+  snapshot.tasks.clear();
+  snapshot.lockdep.features.hlock_id_in_chains = true;
+  model::LockChain chain;
+  chain.hlocks = {0, 1};
+  snapshot.lockdep.chains.push_back(chain);
+  EXPECT_EQ(refused_acquisitions(snapshot).size(), 1U);
+  EXPECT_TRUE(check_wait_context(snapshot).empty());
+}
+
+TEST(WaitContext, AnotherLocksMapIsNoAlias) {
+  model::Snapshot snapshot = asked({kSpinlock}, kMutex);
+  const uint64_t lock = snapshot.tasks[0].one_past_top->address;
+  add_map(snapshot, lock + 64, "other", kNoValidate, 1, kConfig);
+  EXPECT_EQ(check_wait_context(snapshot).at(0).severity, model::Severity::error);
+}
+
 TEST(WaitContext, WithoutTheLogALeftOverSlotIsNothing) {
   model::Snapshot snapshot = asked({kSpinlock}, kMutex);
-  snapshot.log.clear();
+  forget_log(snapshot);
   snapshot.tasks[0].curr_chain_key = 1;
   EXPECT_TRUE(check_wait_context(snapshot).empty());
   snapshot.tasks[0].held_locks[0].stamp = 10;

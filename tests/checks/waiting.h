@@ -70,6 +70,12 @@ inline model::Task& add_sleeper(model::Snapshot& snapshot, int pid, const std::s
   return task;
 }
 
+/// A task that has come to its end: TASK_DEAD of 4.14 and later.
+inline void exited(model::Task& task) {
+  task.state = 'Z';
+  task.state_bits = 0x80;
+}
+
 /// A task that runs on a CPU, whose stack that is, innermost frame first.
 inline model::Task& add_running(model::Snapshot& snapshot, int pid, const std::string& comm,
                                 int cpu, model::Stack stack = {}) {

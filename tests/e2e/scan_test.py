@@ -119,6 +119,36 @@ class WholeScanTest(unittest.TestCase):
                                                 "build_id NOTNULL")
             self.assertEqual(release, "6.1.192-lockdep")
 
+    def test_the_parts_of_a_split_dump_are_one(self):
+        findings = """SELECT s.signature, f.grade FROM findings f
+            JOIN signatures s ON s.id = f.signature_id JOIN dumps d ON d.id = f.dump_id
+            WHERE d.path LIKE ? ORDER BY f.number"""
+        expected = scans.query(self.db, findings, "%/kexec-6.1/vmcore")
+        self.assertTrue(expected)
+        with scans.folder() as folder:
+            parts = [folder / "store" / f"part{number}" for number in (1, 2, 3)]
+            parts[0].parent.mkdir()
+            subprocess.run(["makedumpfile", "--split", "-l", "-d", "31",
+                            FIXTURES / "kexec-6.1" / "vmcore", *parts],
+                           check=True, capture_output=True)
+            options = ("-o", folder / "out", "--vmlinux-store", FIXTURES / "kernels")
+            done = scans.scan(parts[0].parent, *options, cache=self.cache)
+            self.assertEqual(done.code, 1, done.err)
+            database = folder / "out" / "kmortem.db"
+            [(path, status, size, report)] = scans.query(
+                database, "SELECT path, status, size, report FROM dumps")
+            self.assertEqual((path, status), (str(parts[0]), "analysed"))
+            self.assertEqual(size, sum(part.stat().st_size for part in parts))
+            self.assertEqual(scans.query(database, findings, "%/part1"), expected)
+            read = json.loads((folder / "out" / report).read_text())["dump"]
+            self.assertEqual([part["path"] for part in read["parts"]], [str(part) for part in parts])
+            self.assertEqual(read["missing_pages"], 0)
+            # Whichever file is not what it was: the dump is looked at again.
+            self.assertIn(" 0 done now",
+                          scans.scan(parts[1], parts[0], *options, cache=self.cache).err)
+            os.utime(parts[2])
+            self.assertIn(" 1 done now", scans.scan(folder / "store", *options, cache=self.cache).err)
+
     def test_the_questions_in_the_docs_are_answered(self):
         text = (ROOT / "docs" / "scan.md").read_text()
         blocks = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)

@@ -52,6 +52,20 @@ class FakeDump : public dump::DumpFile {
     return {};
   }
 
+  /// As of a mapped file, where map_file() was called: at an odd place of it, as QEMU leaves
+  /// memory.
+  std::span<const std::byte> mapped_physical(uint64_t physical, uint64_t length) const override {
+    if (file_.empty() || physical < file_begin_ || physical + length > file_end()) return {};
+    return std::span(file_).subspan(kFileOffset + (physical - file_begin_), length);
+  }
+
+  /// From now on the run at `physical` is also there as a part of a file.
+  void map_file(uint64_t physical, uint64_t length) {
+    file_begin_ = physical;
+    file_.resize(kFileOffset + length);
+    (void)read_physical(physical, std::span(file_).subspan(kFileOffset));
+  }
+
   /// Runs that follow each other in physical memory are one range.
   std::vector<dump::PhysicalRange> physical_ranges() const override {
     std::vector<Run> sorted = runs_;
@@ -83,6 +97,9 @@ class FakeDump : public dump::DumpFile {
   }
 
  private:
+  static constexpr size_t kFileOffset = 5;
+  uint64_t file_end() const { return file_begin_ + file_.size() - kFileOffset; }
+
   const Run* run_at(uint64_t physical) const {
     for (const Run& run : runs_) {
       if (physical - run.physical < run.length) return &run;
@@ -92,6 +109,8 @@ class FakeDump : public dump::DumpFile {
 
   FakeMemory& memory_;
   std::vector<Run> runs_;
+  std::vector<std::byte> file_;
+  uint64_t file_begin_ = 0;
   model::DumpInfo info_;
 };
 

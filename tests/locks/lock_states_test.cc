@@ -144,6 +144,64 @@ TEST_F(LockStates, AnOwnerThatIsNoTaskIsNotInvented) {
   EXPECT_THAT(read(), IsEmpty());
 }
 
+// As a dump of Debian's 6.12 had it: one task_struct is missing, and the words before that task's
+// waiter read as a mutex for which somebody waits.
+TEST_F(LockStates, AStrangersWaiterIsNoMutex) {
+  mutex(kData, task_at(0), {2, 1, 3});
+  kernel_.memory.put_u64(waiter_of(1) - 16, 1);
+  std::erase_if(tasks_, [](const model::Task& task) { return task.pid == 101; });
+  const auto locks = read();
+  ASSERT_EQ(locks.size(), 1U);
+  EXPECT_EQ(locks[0].address, kData);
+  ASSERT_EQ(locks[0].waiters.size(), 3U);
+  EXPECT_EQ(locks[0].waiters[0].grade, Grade::proven);
+  EXPECT_EQ(locks[0].waiters[1].grade, Grade::unknown);
+  // Without an owner that is known neither of the two is told from the other.
+  kernel_.set(kData, "mutex.owner", 1);
+  EXPECT_THAT(read(), IsEmpty());
+}
+
+// The same dump lacked the page with the mutex itself.
+TEST_F(LockStates, AMutexThatTheDumpLacksIsToldByItsWaiters) {
+  constexpr uint64_t kLost = kData + 0x10000;
+  mutex(kLost, task_at(0), {1, 2});
+  kernel_.memory.exclude(kLost);
+  auto locks = read();
+  ASSERT_EQ(locks.size(), 1U);
+  EXPECT_EQ(locks[0].address, kLost);
+  EXPECT_EQ(locks[0].type, LockType::mutex);
+  EXPECT_THAT(locks[0].owners, IsEmpty());
+  ASSERT_EQ(locks[0].waiters.size(), 2U);
+  EXPECT_EQ(locks[0].waiters[0].grade, Grade::inferred);
+  EXPECT_THAT(locks[0].waiters[0].evidence, HasSubstr("which the dump lacks"));
+  // What the function that waits has in a register confirms it.
+  PartyAt seen;
+  seen.lock = kLost;
+  seen.type = LockType::mutex;
+  seen.waits = true;
+  seen.party.task = task_at(1);
+  seen.party.source = LockSource::registers;
+  seen.party.grade = Grade::inferred;
+  parties_.push_back(seen);
+  locks = read();
+  ASSERT_EQ(locks.size(), 1U);
+  EXPECT_EQ(locks[0].waiters[0].task, task_at(1));
+  EXPECT_EQ(locks[0].waiters[0].grade, Grade::proven);
+  EXPECT_EQ(locks[0].waiters[1].grade, Grade::inferred);
+}
+
+TEST_F(LockStates, LinksThatEndInDifferentPlacesAreOfNoList) {
+  constexpr uint64_t kLost = kData + 0x10000;
+  mutex(kLost, task_at(0), {1});
+  kernel_.memory.put_u64(waiter_of(1), kLost + 0x2010);
+  kernel_.memory.exclude(kLost, 0x3000);
+  EXPECT_THAT(read(), IsEmpty());
+  // Nor do addresses that no page table ever had.
+  kernel_.memory.put_u64(waiter_of(1), kData + 0x40000);
+  kernel_.memory.put_u64(waiter_of(1) + 8, kData + 0x40000);
+  EXPECT_THAT(read(), IsEmpty());
+}
+
 TEST_F(LockStates, BlockedOnNamesTheWaiter) {
   auto& t = kernel_.types;
   t.define("mutex_waiter", 40,

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "locks/fake_dump.h"
 #include "locks/lockdep_kernel.h"
 #include "locks/lockdep_reader.h"
+#include "locks/memory_sweep.h"
 
 namespace kmortem::locks {
 namespace {
@@ -211,6 +214,30 @@ TEST_F(MemoryScanTest, ThreadsFindWhatOneFinds) {
   for (size_t i = 0; i < one.maps.size(); ++i) {
     EXPECT_EQ(one.maps[i].address, three.maps[i].address);
   }
+}
+
+TEST_F(MemoryScanTest, WhereADumpIsMappedTheSameIsFound) {
+  put_map(kSlab + 0x48, kernel_.key_of(0), kernel_.class_at(0), 0, "&dev->mutex");
+  put_map(kSlab + 0x2fe8, kernel_.key_of(1), kernel_.class_at(1), 0, "across pages");
+  const auto copied = map_addresses();
+  dump_.map_file(kSlab - kDirect, kSlabSize);
+  // What read_physical() gives from now on is not what is looked at.
+  kernel_.set(kSlab + 0x48, "lockdep_map.key", 0);
+  EXPECT_THAT(map_addresses(), testing::ElementsAreArray(copied));
+  EXPECT_THAT(copied, ElementsAre(kSlab + 0x48, kSlab + 0x2fe8));
+}
+
+/// Runs out of memory at the first piece.
+class GreedyVisitor : public HitVisitor {
+ public:
+  void visit(std::span<const Hit>, const PhysicalBytes&) override { throw std::bad_alloc(); }
+};
+
+TEST_F(MemoryScanTest, WhatAThreadThrowsReachesTheCaller) {
+  const auto second = dump_.clone();
+  GreedyVisitor greedy;
+  const std::vector<SweepLane> lanes = {{&dump_, &greedy}, {second.get(), &greedy}};
+  EXPECT_THROW(sweep_memory(lanes, WordPatterns()), std::bad_alloc);
 }
 
 TEST(MemoryScan, SaysWhyNotWithoutDebuggingOptions) {

@@ -44,6 +44,15 @@ TEST_F(DatabaseTest, KnowsWhatItRecorded) {
   EXPECT_EQ(known->status, Status::analysed);
 }
 
+TEST_F(DatabaseTest, SaysByWhatTheyWereLookedAt) {
+  const auto database = test::open(path);
+  EXPECT_TRUE(database->tools().empty());
+  ASSERT_TRUE(database->record(item("/a"), "one", 5, outcome("s:1")));
+  ASSERT_TRUE(database->record(item("/b"), "one", 5, outcome("s:1")));
+  ASSERT_TRUE(database->record(item("/c"), "two", 5, outcome("s:1")));
+  EXPECT_THAT(database->tools(), testing::UnorderedElementsAre("one", "two"));
+}
+
 TEST_F(DatabaseTest, AnotherResultTakesThePlaceOfTheFirst) {
   const auto database = test::open(path);
   ASSERT_TRUE(database->record(item("/a"), "tool", 5, outcome("s:1", "old")));

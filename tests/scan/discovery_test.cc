@@ -135,6 +135,104 @@ TEST_F(DiscoveryTest, ShardsAreThePartsOfTheWhole) {
   EXPECT_THAT(parts, testing::UnorderedElementsAreArray(whole));
 }
 
+/// The head of one file of a split dump: frames [begin, end) of the dump that `time` tells from
+/// others (disk_dump_header and kdump_sub_header, version 6).
+std::string split_part(uint64_t begin, uint64_t end, int64_t time = 1) {
+  std::string text(2 * 4096, '\0');
+  const auto put = [&text](size_t at, auto value) {
+    std::memcpy(text.data() + at, &value, sizeof value);
+  };
+  text.replace(0, 8, "KDUMP   ");
+  put(8, int32_t{6});
+  put(408, time);
+  put(428, int32_t{4096});
+  put(432, int32_t{1});
+  put(4096 + 12, int32_t{1});
+  put(4096 + 80, begin);
+  put(4096 + 88, end);
+  put(4096 + 96, uint64_t{300});
+  return text;
+}
+
+class SplitDiscoveryTest : public DiscoveryTest {
+ protected:
+  /// Parts by name, of the only item that is found.
+  std::vector<std::string> parts(const std::vector<std::string>& roots) {
+    const auto items = find_dumps(roots, "", {}).items;
+    EXPECT_EQ(items.size(), 1U);
+    std::vector<std::string> names;
+    if (items.empty()) return names;
+    for (const std::string& part : items[0].parts) {
+      names.push_back(std::filesystem::path(part).filename());
+    }
+    return names;
+  }
+};
+
+TEST_F(SplitDiscoveryTest, ThePartsOfAFolderAreOneDump) {
+  folder.put("a/x", split_part(200, 300));
+  folder.put("a/y", split_part(0, 100));
+  folder.put("a/z", split_part(100, 200) + "data");
+  EXPECT_THAT(found({folder.path()}), ElementsAre("a/y"));
+  EXPECT_THAT(parts({folder.path()}), ElementsAre("y", "z", "x"));
+  const auto items = find_dumps({folder.path()}, "", {}).items;
+  EXPECT_EQ(items[0].size, 3U * 8192U + 4U);
+}
+
+TEST_F(SplitDiscoveryTest, WhicheverOfThemWereNamed) {
+  folder.put("a/1", split_part(0, 100));
+  folder.put("a/2", split_part(100, 200));
+  EXPECT_THAT(parts({folder.path("a/2")}), ElementsAre("1", "2"));
+  EXPECT_THAT(found({folder.path("a/2")}), ElementsAre("a/2"));
+  EXPECT_THAT(found({folder.path("a/2"), folder.path("a/1")}), ElementsAre("a/1"));
+  EXPECT_THAT(found({folder.path("a/2"), folder.path()}), ElementsAre("a/1"));
+}
+
+TEST_F(SplitDiscoveryTest, PartsOfOthersStayApart) {
+  folder.put("a/1", split_part(0, 100));
+  folder.put("a/2", split_part(100, 200, /*time=*/2));
+  folder.put("b/2", split_part(100, 200));
+  folder.put("b/whole", kernel_dump());
+  EXPECT_THAT(found({folder.path()}), ElementsAre("a/1", "a/2", "b/2", "b/whole"));
+}
+
+TEST_F(SplitDiscoveryTest, ACopyOfAPartIsLeftOutAndAnEmptyPartIsNone) {
+  folder.put("a/1", split_part(0, 100));
+  folder.put("a/1.copy", split_part(0, 100));
+  folder.put("a/2", split_part(300, 300));
+  folder.put("a/3", split_part(300, 300));
+  EXPECT_THAT(parts({folder.path()}), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(SplitDiscoveryTest, TheLogBesideThemBelongsToThem) {
+  folder.put("a/1", split_part(0, 100));
+  folder.put("a/2", split_part(100, 200));
+  folder.put("a/vmcore-dmesg.txt", "[ 1.0] x");
+  for (unsigned k = 1; k <= 2; ++k) {
+    for (const Item& item : find_dumps({folder.path()}, "", Shard{k, 2}).items) {
+      EXPECT_FALSE(item.is_log);
+      EXPECT_EQ(item.log, folder.path("a/vmcore-dmesg.txt"));
+    }
+  }
+}
+
+TEST_F(SplitDiscoveryTest, EachIsInOneShare) {
+  for (int i = 0; i < 20; ++i) {
+    for (const uint64_t begin : {0, 100, 200}) {
+      folder.put(std::to_string(i) + "/vmcore." + std::to_string(begin),
+                 split_part(begin, begin + 100, i));
+    }
+  }
+  const auto whole = found({folder.path()});
+  EXPECT_EQ(whole.size(), 20U);
+  std::vector<std::string> shares;
+  for (unsigned k = 1; k <= 3; ++k) {
+    const auto share = found({folder.path()}, Shard{k, 3});
+    shares.insert(shares.end(), share.begin(), share.end());
+  }
+  EXPECT_THAT(shares, testing::UnorderedElementsAreArray(whole));
+}
+
 TEST(ShardTest, IsParsedOrRefused) {
   const auto shard = parse_shard("2/8");
   ASSERT_TRUE(shard);

@@ -12,6 +12,7 @@ namespace kmortem::test {
 
 inline scan::Item item(const std::string& path, int64_t mtime_ns = 1'000'000'000) {
   scan::Item item;
+  item.name = path;
   item.path = path;
   item.size = 100;
   item.mtime_ns = mtime_ns;

@@ -26,9 +26,11 @@ class Run:
         return json.loads(self.out)
 
 
-def kmortem(*arguments, cache=None, timeout=120, input=None):
+def kmortem(*arguments, cache=None, timeout=120, input=None, servers=None):
+    """`servers`: environment variables of debuginfod's client; nobody is asked without them."""
     environment = dict(os.environ, XDG_CACHE_HOME=str(cache or _CACHE.name), NO_COLOR="1")
     environment.pop("DEBUGINFOD_URLS", None)
+    environment.update(servers or {})
     done = subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True,
                           env=environment, timeout=timeout, input=input,
                           stdin=subprocess.DEVNULL if input is None else None)
