@@ -36,6 +36,7 @@ void add_lines(model::Report& report, DumpRun& run, const DumpOptions& options) 
 int analyze(const AnalyzeOptions& options) {
   auto parts = postmortem::SnapshotParts::everything();
   parts.memory_scan = !options.no_memory_scan;
+  parts.without_orc = options.dump.without_orc;
   return run_on_dump(options.dump, parts, [&](DumpRun& run) {
     model::Report report;
     {
@@ -58,6 +59,7 @@ void add_analyze(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AnalyzeOptions>();
   add_dump_options(*command, options->dump, {"text", "json", "html", "sarif"});
   add_redact_option(*command, options->dump);
+  add_without_orc_option(*command, options->dump);
   command->add_flag("--no-memory-scan", options->no_memory_scan,
                     "Do not look for every lock in memory");
   command->add_option("--log", options->log,

@@ -167,6 +167,7 @@ void add_bt(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<BtOptions>();
   add_dump_options(*command, options->dump, {"text", "json"});
   add_redact_option(*command, options->dump);
+  add_without_orc_option(*command, options->dump);
   command->add_option("TASK", options->tasks,
                       "Tasks: pids or addresses (default: the CPU that panicked, or all CPUs)");
   command->add_flag("-a,--all-cpus", options->all_cpus, "What every CPU was doing");
@@ -178,6 +179,7 @@ void add_bt(CLI::App& app, Invocation& invocation) {
       postmortem::SnapshotParts parts;
       parts.tasks = parts.modules = parts.stacks = true;
       parts.stacks_of = tasks_wanted(*options);
+      parts.without_orc = options->dump.without_orc;
       return run_on_dump(options->dump, parts,
                          [&](DumpRun& run) { return backtraces(*options, run); });
     };

@@ -21,6 +21,7 @@ int locks(const DumpOptions& options) {
   parts.stacks = true;
   parts.locks = true;
   parts.infer_owners = options.infer_owners;
+  parts.without_orc = options.without_orc;
   return run_on_dump(options, parts, [&](DumpRun& run) {
     if (options.redact) run.snapshot = report::redacted(std::move(run.snapshot));
     const bool json = options.format == "json";
@@ -39,6 +40,7 @@ void add_locks(CLI::App& app, Invocation& invocation) {
   add_redact_option(*command, *options);
   // Not in --help: how well owners are found where the kernel keeps none is a test's business.
   command->add_flag("--infer-owners", options->infer_owners)->group("");
+  add_without_orc_option(*command, *options);
   command->callback(
       [&invocation, options] { invocation.run = [options] { return locks(*options); }; });
 }

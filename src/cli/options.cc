@@ -67,4 +67,8 @@ void add_redact_option(CLI::App& command, DumpOptions& options) {
                    "Pseudonyms for host names, user processes and files; no command line");
 }
 
+void add_without_orc_option(CLI::App& command, DumpOptions& options) {
+  command.add_flag("--without-orc", options.without_orc)->group("");
+}
+
 }  // namespace kmortem::cli

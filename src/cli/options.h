@@ -31,6 +31,7 @@ struct DumpOptions {
   bool verbose = false;
   bool redact = false;        ///< leave out whose machine it was
   bool infer_owners = false;  ///< where a command has it
+  bool without_orc = false;   ///< the same
 
   postmortem::OpenRequest request(PhaseTimes* times) const;
 };
@@ -43,6 +44,10 @@ void add_dump_options(CLI::App& command, DumpOptions& options,
 
 /// Adds --redact, for commands that print names of hosts, processes and files.
 void add_redact_option(CLI::App& command, DumpOptions& options);
+
+/// Adds --without-orc, which is not in --help: how stacks of kernels without ORC tables are
+/// followed is a test's business.
+void add_without_orc_option(CLI::App& command, DumpOptions& options);
 
 /// What a command line asks for; set by the command's callback while parsing.
 struct Invocation {

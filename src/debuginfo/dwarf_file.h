@@ -18,6 +18,8 @@ class DwarfFile {
   static Result<DwarfFile> open(const ImageFiles& files);
 
   Dwarf* handle() const { return dwarf_.get(); }
+  /// The file that has the contents, which may be another one; null when libelf cannot use it.
+  Elf* image_handle() const { return files_.image->dwarf_handle().value_or(nullptr); }
 
  private:
   struct DwarfEnd {

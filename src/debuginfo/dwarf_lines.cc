@@ -74,32 +74,20 @@ std::vector<SourceFrame> DwarfLines::locate(uint64_t pc) {
 
 DwarfLines::Unit* DwarfLines::unit_of(uint64_t pc) {
   if (!indexed_) index_units();
-  if (ranges_.empty()) {
-    Dwarf_Die die;
-    if (dwarf_addrdie(dwarf_, pc, &die) == nullptr) return nullptr;
-    return &load_unit(die);
-  }
+  Dwarf_Die die;
+  if (dwarf_addrdie(dwarf_, pc, &die) != nullptr) return &load_unit(die);
+  if (!ranges_indexed_) index_ranges();
   auto after = std::ranges::upper_bound(ranges_, pc, {}, &Range::begin);
   if (after == ranges_.begin()) return nullptr;
   const Range& range = *std::prev(after);
-  Dwarf_Die die;
   if (pc >= range.end || dwarf_offdie(dwarf_, range.unit, &die) == nullptr) return nullptr;
   return &load_unit(die);
 }
 
-// init/main.c is among the first units of every kernel and tells where the tree lay. Clang writes
-// no .debug_aranges: then the units' own ranges are collected, once.
+// init/main.c is among the first units of every kernel and tells where the tree lay.
 void DwarfLines::index_units() {
   indexed_ = true;
-  Dwarf_Aranges* aranges = nullptr;
-  size_t count = 0;
-  const bool has_aranges = dwarf_getaranges(dwarf_, &aranges, &count) == 0 && count != 0;
   for_each_unit(dwarf_, [&](Dwarf_Die* unit) {
-    if (!has_aranges) {
-      const Dwarf_Off offset = dwarf_dieoffset(unit);
-      for_each_range(
-          unit, [&](uint64_t begin, uint64_t end) { ranges_.push_back({begin, end, offset}); });
-    }
     const std::string_view name = die_name(unit);
     const std::string_view before = tree_before(name, "init/main.c");
     if (before.data() == nullptr) return true;
@@ -107,7 +95,19 @@ void DwarfLines::index_units() {
     tree_ = normal_path(absolute ? std::string(before)
                                  : comp_dir_of(unit) + "/" + std::string(before)) +
             "/";
-    return !has_aranges;
+    return false;
+  });
+}
+
+// Clang writes .debug_aranges of assembly alone: for what it leaves out the units' own ranges are
+// collected, once.
+void DwarfLines::index_ranges() {
+  ranges_indexed_ = true;
+  for_each_unit(dwarf_, [&](Dwarf_Die* unit) {
+    const Dwarf_Off offset = dwarf_dieoffset(unit);
+    for_each_range(unit,
+                   [&](uint64_t begin, uint64_t end) { ranges_.push_back({begin, end, offset}); });
+    return true;
   });
   std::ranges::sort(ranges_, {}, &Range::begin);
 }

@@ -47,6 +47,7 @@ class DwarfLines {
 
   Unit* unit_of(uint64_t pc);
   void index_units();
+  void index_ranges();
   Unit& load_unit(Dwarf_Die die);
   void index_functions(Unit& unit);
   Dwarf_Die* function_at(Unit& unit, uint64_t pc);
@@ -56,8 +57,9 @@ class DwarfLines {
 
   Dwarf* dwarf_;
   std::unordered_map<Dwarf_Off, Unit> units_;
-  std::vector<Range> ranges_;  ///< used where .debug_aranges is missing
+  std::vector<Range> ranges_;  ///< used where .debug_aranges says nothing
   bool indexed_ = false;
+  bool ranges_indexed_ = false;
   std::string tree_;  ///< the source tree's directory, with a slash; empty when unknown
 };
 

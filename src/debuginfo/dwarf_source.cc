@@ -6,6 +6,7 @@
 #include <array>
 
 #include "debuginfo/dwarf_attributes.h"
+#include "debuginfo/dwarf_call_frames.h"
 #include "debuginfo/dwarf_units.h"
 #include "debuginfo/wanted_loader.h"
 
@@ -51,6 +52,12 @@ DwarfSource::DwarfSource(DwarfFile file, TypeTable& table)
       table_(table),
       reader_(table),
       lines_(dwarf_) {}
+
+CallFrames* DwarfSource::call_frames() {
+  if (!looked_for_frames_) frames_ = DwarfCallFrames::open(dwarf_, file_.image_handle());
+  looked_for_frames_ = true;
+  return frames_.get();
+}
 
 void DwarfSource::load_wanted(const SymbolTable& symbols, WantedScope scope) {
   WantedLoader(table_, reader_, scope).load(dwarf_, symbols);

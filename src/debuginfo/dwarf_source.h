@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "debuginfo/call_frames.h"
 #include "debuginfo/dwarf_file.h"
 #include "debuginfo/dwarf_lines.h"
 #include "debuginfo/dwarf_types.h"
@@ -35,6 +36,9 @@ class DwarfSource {
 
   DwarfLines& lines() { return lines_; }
 
+  /// Null when there is no call frame information. Opened at the first call.
+  CallFrames* call_frames();
+
  private:
   DwarfSource(DwarfFile file, TypeTable& table);
 
@@ -43,6 +47,8 @@ class DwarfSource {
   TypeTable& table_;
   DwarfTypeReader reader_;
   DwarfLines lines_;
+  bool looked_for_frames_ = false;
+  std::unique_ptr<CallFrames> frames_;
 };
 
 }  // namespace kmortem::debuginfo

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "debuginfo/call_frames.h"
 #include "debuginfo/symbol_table.h"
 #include "debuginfo/type_table.h"
 #include "model/frame.h"
@@ -69,6 +70,9 @@ class KernelDebuginfo {
   virtual std::vector<model::Frame> locate(uint64_t pc, bool return_address = false) = 0;
 
   virtual OrcTables orc() const = 0;
+  /// DWARF's call frame information, for kernels without ORC; reads DWARF, and takes link-time
+  /// addresses. Null when there is no DWARF, as with a profile alone, or none of that in it.
+  virtual CallFrames* call_frames() = 0;
 
   virtual bool opened_dwarf() const = 0;  ///< in this process, up to now
   virtual bool from_cache() const = 0;    ///< types and symbols came from the cache

@@ -107,6 +107,11 @@ std::vector<model::Frame> LoadedDebuginfo::locate(uint64_t pc, bool return_addre
   return frames;
 }
 
+CallFrames* LoadedDebuginfo::call_frames() {
+  DwarfSource* source = dwarf();
+  return source == nullptr ? nullptr : source->call_frames();
+}
+
 Result<void> LoadedDebuginfo::save_cache() {
   if (!changed_ || cache_path_.empty() || origin_ == Origin::profile) return {};
   std::error_code error;

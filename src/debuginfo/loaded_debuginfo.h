@@ -40,6 +40,7 @@ class LoadedDebuginfo : public KernelDebuginfo {
   bool load_variable(std::string_view name) override;
   std::vector<model::Frame> locate(uint64_t pc, bool return_address) override;
   OrcTables orc() const override { return contents_.orc; }
+  CallFrames* call_frames() override;
   bool opened_dwarf() const override { return dwarf_ != nullptr; }
   bool from_cache() const override { return origin_ == Origin::cache; }
   bool from_profile() const override { return origin_ == Origin::profile; }

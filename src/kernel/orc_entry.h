@@ -47,6 +47,7 @@ struct OrcEntry {
 /// `type:2` (4.14) with an `end` (4.18) and a `signal` bit (6.3), `type:3` without `end` (6.4).
 class OrcLayout {
  public:
+  OrcLayout() = default;  ///< of a kernel without ORC
   explicit OrcLayout(const debuginfo::TypeTable& types);
 
   bool usable() const { return size_ != 0; }

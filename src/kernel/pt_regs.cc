@@ -28,6 +28,15 @@ std::optional<InterruptedState> read_iret_frame(StackMemory& memory, uint64_t ad
   return saved;
 }
 
+InterruptedState with_registers(const InterruptedState& saved, const FrameRegisters& others) {
+  InterruptedState merged = saved;
+  merged.registers = others;
+  for (const Register which : {Register::rip, Register::rsp}) {
+    merged.registers.set(which, saved.registers.get(which));
+  }
+  return merged;
+}
+
 std::optional<InterruptedState> read_pt_regs(StackMemory& memory, uint64_t address) {
   if (address > UINT64_MAX - kPtRegsSize) return std::nullopt;
   auto saved = read_iret_frame(memory, address + kIretOffset);

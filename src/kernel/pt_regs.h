@@ -27,4 +27,7 @@ std::optional<InterruptedState> read_pt_regs(StackMemory& memory, uint64_t addre
 /// The same where only the part that iret takes was saved, at `address`: rip and rsp alone are set.
 std::optional<InterruptedState> read_iret_frame(StackMemory& memory, uint64_t address);
 
+/// That, with the other registers as they are in entry code that has not touched them yet.
+InterruptedState with_registers(const InterruptedState& saved, const FrameRegisters& others);
+
 }  // namespace kmortem::kernel

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "kernel/register_recovery.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -72,6 +73,27 @@ void RegisterRecovery::recover(const UnwoundFrame& frame, uint64_t cfa, StackMem
     }
     caller.set(which, value);
   }
+}
+
+std::optional<uint64_t> RegisterRecovery::cfa_by_code(const UnwoundFrame& frame) {
+  const CalleeSaves* saves = saves_at(frame);
+  if (saves == nullptr) return std::nullopt;
+  const bool by_base = saves->depth == 0;
+  const int32_t distance = by_base ? saves->base : saves->depth;
+  const auto from = frame.registers.get(by_base ? Register::rbp : Register::rsp);
+  if (distance == 0 || !from) return std::nullopt;
+  return *from + static_cast<uint64_t>(distance);
+}
+
+std::optional<uint64_t> RegisterRecovery::base_by_code(const UnwoundFrame& frame, uint64_t cfa,
+                                                       StackMemory& memory) {
+  const CalleeSaves* saves = saves_at(frame);
+  if (saves == nullptr) return std::nullopt;
+  const auto index = std::ranges::find(kCalleeSaved, Register::rbp) - kCalleeSaved.begin();
+  const CalleeSaves::Place& place = saves->places[static_cast<size_t>(index)];
+  if (place.untouched) return frame.registers.get(Register::rbp);
+  if (place.slot == 0) return std::nullopt;
+  return memory.word(cfa - static_cast<uint64_t>(place.slot));
 }
 
 }  // namespace kmortem::kernel

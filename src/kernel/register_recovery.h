@@ -26,6 +26,13 @@ class RegisterRecovery {
   void recover(const UnwoundFrame& frame, uint64_t cfa, StackMemory& memory,
                FrameRegisters& caller);
 
+  /// The CFA of `frame` by its function's instructions alone; nothing when they do not say how deep
+  /// the stack is there.
+  std::optional<uint64_t> cfa_by_code(const UnwoundFrame& frame);
+  /// Its caller's rbp by the same.
+  std::optional<uint64_t> base_by_code(const UnwoundFrame& frame, uint64_t cfa,
+                                       StackMemory& memory);
+
  private:
   const CalleeSaves* saves_at(const UnwoundFrame& frame);
   std::unique_ptr<FunctionSaves> read_function(const model::Frame& place, uint64_t inside);

@@ -27,7 +27,7 @@ class StackReader {
   StackReader(const Target& target, const StackContext& context)
       : target_(target),
         context_(context),
-        tables_(target, context.orc, context.symbolizer),
+        tables_(target, context.unwind, context.symbolizer),
         stacks_(target),
         saved_(target),
         returns_(target),

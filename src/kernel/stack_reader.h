@@ -9,6 +9,7 @@
 #include "dump/registers.h"
 #include "kernel/symbolizer.h"
 #include "kernel/target.h"
+#include "kernel/unwind_tables.h"
 #include "kernel/unwound_stack.h"
 #include "model/machine.h"
 
@@ -16,7 +17,7 @@ namespace kmortem::kernel {
 
 /// What unwinding needs beside the target. Borrows everything.
 struct StackContext {
-  debuginfo::OrcTables orc;                       ///< of vmlinux
+  UnwindSources unwind;
   std::span<const dump::CpuRegisters> registers;  ///< the dump's notes
   std::span<const model::Cpu> cpus;
   std::span<const model::Task> tasks;

@@ -57,7 +57,7 @@ StackWalker::Step StackWalker::step(const UnwoundFrame& frame, UnwoundFrame& cal
   if (found != Step::failed) return found;
   // Code that ORC covers was compiled without frame pointers: there rbp is any value.
   if (tables_.find(frame.inside()) == nullptr) {
-    found = step_by_frame_pointer(frame, caller);
+    found = step_without_orc(frame, caller);
     if (found != Step::failed) return found;
   }
   return step_by_scan(frame, caller);
@@ -177,14 +177,8 @@ StackWalker::Step StackWalker::orc_registers(const UnwoundFrame& frame, const Or
   const bool whole = entry.kind == OrcEntry::Kind::regs;
   auto saved = whole ? read_pt_regs(memory_, sp) : read_iret_frame(memory_, sp);
   if (!saved) return fail("saved registers are not readable at " + hex_address(sp));
-  if (!whole) {
-    // Early entry code has not touched the others yet (NMIs hit it).
-    InterruptedState merged = *saved;
-    merged.registers = frame.registers;
-    merged.registers.set(Register::rip, saved->registers.get(Register::rip));
-    merged.registers.set(Register::rsp, saved->registers.get(Register::rsp));
-    saved = merged;
-  }
+  // Early entry code has not touched the others yet (NMIs hit it).
+  if (!whole) saved = with_registers(*saved, frame.registers);
   const Step found = arrive(*saved, whole ? sp : sp - kIretOffset, caller);
   if (found == Step::caller) caller.interrupted = entry.signal;
   return found;
@@ -210,35 +204,6 @@ StackWalker::Step StackWalker::arrive(const InterruptedState& saved, uint64_t at
   caller.interrupted = true;
   caller.pt_regs = at;
   caller.flags = saved.flags;
-  return Step::caller;
-}
-
-StackWalker::Step StackWalker::step_by_frame_pointer(const UnwoundFrame& frame,
-                                                     UnwoundFrame& caller) {
-  const auto base = frame.registers.get(Register::rbp);
-  const uint64_t sp = frame.registers.get(Register::rsp).value_or(0);
-  if (!base) return fail("no frame pointer");
-  if ((*base & 1) != 0) {  // ENCODE_FRAME_POINTER (4.10): a pt_regs lies there
-    const auto saved = read_pt_regs(memory_, *base & ~uint64_t{1});
-    if (!saved || (*base & 7) != 1) return fail("no frame pointer");
-    caller.found_by = model::FoundBy::frame_pointer;
-    return arrive(*saved, *base & ~uint64_t{1}, caller);
-  }
-  const StackArea* area = memory_.area_of(sp);
-  if (area == nullptr || !area->contains(*base) || *base < sp || *base % 8 != 0) {
-    return fail("no frame pointer");
-  }
-  const auto next_base = memory_.word(*base);
-  const auto pc = memory_.word(*base + 8);
-  if (!next_base || !pc) return fail("no frame pointer");
-  const uint64_t real = returns_.recover(*pc, *base + 8);
-  if (!tables_.is_text(real - 1) || !tables_.follows_call(real)) return fail("no frame pointer");
-  if (!advances(sp, *base + 16)) return fail("no frame pointer");
-  caller.registers = {};
-  caller.registers.set(Register::rbp, *next_base);
-  caller.registers.set(Register::rip, real);
-  caller.registers.set(Register::rsp, *base + 16);
-  caller.found_by = model::FoundBy::frame_pointer;
   return Step::caller;
 }
 

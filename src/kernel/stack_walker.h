@@ -16,9 +16,11 @@
 namespace kmortem::kernel {
 
 /// Finds the callers of a stack's innermost frame, one after the other: by ORC, as
-/// unwind_next_frame() in arch/x86/kernel/unwind_orc.c does; where ORC knows nothing, by frame
-/// pointer; where that leads nowhere, by looking for return addresses. Never leaves the stacks
-/// that `memory` has, never goes backwards on one, enters none twice, and stops in any case.
+/// unwind_next_frame() in arch/x86/kernel/unwind_orc.c does; where ORC knows nothing, by DWARF's
+/// call frame information, through entry code by the registers that it saved, by what the
+/// function's instructions do to the stack, by frame pointer; where that leads nowhere, by looking
+/// for return addresses. Never leaves the stacks that `memory` has, never goes backwards on one,
+/// enters none twice, and stops in any case.
 class StackWalker {
  public:
   StackWalker(UnwindTables& tables, StackMemory& memory, ReturnAddresses& returns,
@@ -37,6 +39,10 @@ class StackWalker {
                 UnwoundFrame& caller);
   Step orc_registers(const UnwoundFrame& frame, const OrcEntry& entry, uint64_t sp,
                      UnwoundFrame& caller);
+  Step step_without_orc(const UnwoundFrame& frame, UnwoundFrame& caller);
+  Step step_by_cfi(const UnwoundFrame& frame, UnwoundFrame& caller);
+  Step step_through_entry(const UnwoundFrame& frame, UnwoundFrame& caller);
+  Step step_by_instructions(const UnwoundFrame& frame, UnwoundFrame& caller);
   Step step_by_frame_pointer(const UnwoundFrame& frame, UnwoundFrame& caller);
   Step step_by_scan(const UnwoundFrame& frame, UnwoundFrame& caller);
   Step scan_from(uint64_t address, UnwoundFrame& caller);
@@ -45,6 +51,7 @@ class StackWalker {
   std::optional<uint64_t> previous_sp(const UnwoundFrame& frame, const OrcEntry& entry);
   bool set_frame_base(const UnwoundFrame& frame, const OrcEntry& entry, uint64_t sp,
                       UnwoundFrame& caller);
+  Step arrive_at_call(const UnwoundFrame& frame, uint64_t cfa, UnwoundFrame& caller);
   Step arrive(const InterruptedState& saved, uint64_t at, UnwoundFrame& caller);
   bool is_return_address(uint64_t value);
   bool advances(uint64_t from, uint64_t to);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <span>
+#include <utility>
 
 namespace kmortem::kernel {
 
@@ -30,12 +31,12 @@ bool is_indirect_call(std::span<const std::byte> bytes, size_t length) {
 
 }  // namespace
 
-UnwindTables::UnwindTables(const Target& target, const debuginfo::OrcTables& orc,
-                           Symbolizer& symbolizer)
+UnwindTables::UnwindTables(const Target& target, UnwindSources sources, Symbolizer& symbolizer)
     : target_(target),
+      sources_(std::move(sources)),
       symbolizer_(symbolizer),
-      layout_(target.types),
-      kernel_orc_(target_, layout_, orc),
+      layout_(sources_.without_orc ? OrcLayout() : OrcLayout(target.types)),
+      kernel_orc_(target_, layout_, sources_.orc),
       kernel_(layout_, kernel_orc_.tables().ip_address, kernel_orc_.tables().ip,
               kernel_orc_.tables().unwind) {}
 
@@ -55,6 +56,27 @@ std::optional<OrcEntry> UnwindTables::look_up(uint64_t address) {
   }
   if (table->second == nullptr) return std::nullopt;
   return table->second->table.find(address);
+}
+
+debuginfo::CallFrames* UnwindTables::call_frames() {
+  if (call_frames_) return *call_frames_;
+  const bool wanted = kernel_.size() == 0 && sources_.call_frames;
+  call_frames_ = wanted ? sources_.call_frames() : nullptr;
+  return *call_frames_;
+}
+
+std::expected<debuginfo::CallerFrame, debuginfo::NoCaller> UnwindTables::find_caller(
+    uint64_t address, debuginfo::FrameValues& frame) {
+  const bool in_image = is_text(address) && symbolizer_.module_of(address) == nullptr;
+  debuginfo::CallFrames* frames = in_image ? call_frames() : nullptr;
+  if (frames == nullptr) return std::unexpected(debuginfo::NoCaller::not_covered);
+  return frames->caller(address - target_.symbols.slide(), frame);
+}
+
+bool UnwindTables::is_entry_code(uint64_t address) const {
+  const auto begin = target_.symbol("__entry_text_start");
+  const auto end = target_.symbol("__entry_text_end");
+  return begin && end && address >= *begin && address < *end;
 }
 
 bool UnwindTables::follows_call(uint64_t address) {

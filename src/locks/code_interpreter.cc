@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "locks/lock_effects.h"
+
 namespace kmortem::locks {
 
 namespace {
@@ -97,6 +99,7 @@ void CodeInterpreter::store(const Instruction& at, CodeState& state, CodeValue v
     state.store(address, value, at.dst.size, false);
     return;
   }
+  state.store_elsewhere(address, value, at.dst.size);
   if (values_.too_deep(address)) return;
   const size_t before = values_.size();
   const CodeValue loaded = values_.load(address, false);
@@ -222,8 +225,10 @@ void CodeInterpreter::release_inlined(const Instruction& at, CodeState& state) {
   };
   const auto held = std::find_if(state.held.rbegin(), state.held.rend(), releases);
   if (held != state.held.rend()) {
-    state.held.erase(std::next(held).base());
-    return;
+    SiteLock lock = *held;
+    lock.site = at.address;
+    lock.maybe = false;
+    return release_lock(lock, state);
   }
   SiteLock lock;
   lock.lock = address;

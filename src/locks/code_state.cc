@@ -11,10 +11,13 @@ namespace {
 
 constexpr size_t kMostSlots = 256;
 constexpr size_t kMostFacts = 16;
+constexpr size_t kMostStored = 16;
 // Places of made and merged values: registers are 0 to 15, stack slots and forgotten values lie
 // apart from them.
 constexpr int64_t kSlotPlace = int64_t{1} << 40;
 constexpr int64_t kForgottenPlace = int64_t{1} << 50;
+constexpr int64_t kStoredPlace = int64_t{1} << 60;
+constexpr unsigned kStoredOffsetBits = 24;
 
 int64_t truncate(int64_t value, uint8_t size) {
   if (size >= 8) return value;
@@ -50,6 +53,12 @@ void CodeState::store(CodeValue address, CodeValue value, uint8_t size, bool pus
   slots.insert(at, {address, value, size, pushed});
 }
 
+void CodeState::store_elsewhere(CodeValue address, CodeValue value, uint8_t size) {
+  std::erase_if(stored, [&](const StackSlot& slot) { return overlaps(slot, address, size); });
+  if (size != 8 || value.is_constant() || stored.size() >= kMostStored) return;
+  stored.push_back({address, value, size, false});
+}
+
 void CodeState::forget_escaped() {
   if (!escaped) return;
   std::erase_if(slots, [&](const StackSlot& slot) {
@@ -60,18 +69,44 @@ void CodeState::forget_escaped() {
 void CodeState::forget(CodeValues& values, const NodeSet& stale, uint64_t site) {
   const auto is_stale = [&](CodeValue value) { return values.mentions(value, stale); };
   int64_t place = kForgottenPlace;
+  // What was one value stays one, whatever it is called.
+  std::vector<std::pair<uint32_t, uint32_t>> renewed;
+  auto new_name = [&](uint32_t old) {
+    const auto known = std::ranges::find(renewed, old, &std::pair<uint32_t, uint32_t>::first);
+    return known == renewed.end() ? 0 : known->second;
+  };
   auto renew = [&](CodeValue& value) {
     ++place;
     if (!is_stale(value)) return;
-    value = {values.made(site, place).node, stale.contains(value.node) ? value.offset : 0};
+    uint32_t name = new_name(value.node);
+    if (name == 0) {
+      name = values.made(site, place).node;
+      renewed.emplace_back(value.node, name);
+    }
+    value.node = name;
   };
   for (CodeValue& value : registers) renew(value);
   for (StackSlot& slot : slots) renew(slot.value);
-  std::erase_if(slots, [&](const StackSlot& slot) { return is_stale(slot.address); });
-  for (SiteLock& lock : held) lock.lost = lock.lost || is_stale(lock.lock);
-  for (SiteLock& lock : released) lock.lost = lock.lost || is_stale(lock.lock);
-  std::erase_if(zeroed, [&](const SiteLock& lock) { return is_stale(lock.lock); });
-  for (TriedLock& lock : tried) lock.lock.lost = lock.lock.lost || is_stale(lock.lock.lock);
+  std::erase_if(slots, [&](const StackSlot& s) { return is_stale(s.address); });
+  for (StackSlot& slot : stored) renew(slot.value);
+  std::erase_if(stored, [&](const StackSlot& s) { return is_stale(s.address); });
+  // A lock keeps its address where a register or slot does, unless its new name was another's.
+  auto renew_lock = [&](SiteLock& lock) {
+    const bool taken = std::ranges::find(renewed, lock.lock.node,
+                                         &std::pair<uint32_t, uint32_t>::second) != renewed.end();
+    if (taken) lock.lost = true;
+    if (lock.lost || !is_stale(lock.lock)) return;
+    const uint32_t name = new_name(lock.lock.node);
+    if (name == 0) {
+      lock.lost = true;
+    } else {
+      lock.lock.node = name;
+    }
+  };
+  for (SiteLock& lock : held) renew_lock(lock);
+  for (SiteLock& lock : released) renew_lock(lock);
+  std::erase_if(zeroed, [&](const SiteLock& z) { return is_stale(z.lock); });
+  for (TriedLock& lock : tried) renew_lock(lock.lock);
   // A trial whose result went unseen before the same call was made again.
   for (const TriedLock& lock : tried) {
     if (!stale.contains(lock.result)) continue;
@@ -156,14 +191,63 @@ void keep_one_a_site(const JoinPlace& at, std::vector<SiteLock>& locks) {
     }
     known->lock = at.values.merged(at.block, static_cast<int64_t>(lock.site));
     known->maybe = known->maybe || lock.maybe;
+    known->again = known->again || lock.again;
     known->doubted_by = std::max(known->doubted_by, lock.doubted_by);
     known->lost = true;
   }
   locks = std::move(kept);
 }
 
-std::vector<SiteLock> join_locks(const JoinPlace& at, const std::vector<SiteLock>& a,
-                                 const std::vector<SiteLock>& b) {
+const StackSlot* slot_at(const std::vector<StackSlot>& slots, CodeValue address) {
+  const auto found = std::ranges::find(slots, address, &StackSlot::address);
+  return found == slots.end() ? nullptr : &*found;
+}
+
+// What of a state can be joined with another's: where a value that differs is found afterwards.
+struct Joined {
+  const CodeState& a;
+  const CodeState& b;
+  const CodeState& result;  ///< registers and slots are done
+};
+
+// A lock that the same register or slot leads to in both states is found by it afterwards.
+std::optional<CodeValue> joined_by_place(const Joined& states, CodeValue a, CodeValue b) {
+  const auto leads = [&](CodeValue in_a, CodeValue in_b) {
+    return in_a.node == a.node && in_b.node == b.node &&
+           a.offset - in_a.offset == b.offset - in_b.offset;
+  };
+  for (size_t i = 0; i < states.a.registers.size(); ++i) {
+    const CodeValue in_a = states.a.registers[i];
+    if (!leads(in_a, states.b.registers[i])) continue;
+    const CodeValue joined = states.result.registers[i];
+    return CodeValue{joined.node, joined.offset + (a.offset - in_a.offset)};
+  }
+  for (auto slots : {&CodeState::slots, &CodeState::stored}) {
+    for (const StackSlot& slot : states.result.*slots) {
+      const StackSlot* in_a = slot_at(states.a.*slots, slot.address);
+      const StackSlot* in_b = slot_at(states.b.*slots, slot.address);
+      if (slot.size != 8 || in_a == nullptr || in_b == nullptr) continue;
+      if (!leads(in_a->value, in_b->value)) continue;
+      return CodeValue{slot.value.node, slot.value.offset + (a.offset - in_a->value.offset)};
+    }
+  }
+  return std::nullopt;
+}
+
+void join_stored(const JoinPlace& at, const CodeState& a, const CodeState& b, CodeState& result) {
+  for (const StackSlot& slot : a.stored) {
+    const StackSlot* other = slot_at(b.stored, slot.address);
+    if (other == nullptr) continue;
+    const int64_t place =
+        kStoredPlace + (int64_t{slot.address.node} << kStoredOffsetBits) + slot.address.offset;
+    StackSlot joined = slot;
+    joined.value = join_values(at, place, slot.value, other->value);
+    result.stored.push_back(joined);
+  }
+}
+
+std::vector<SiteLock> join_locks(const JoinPlace& at, const Joined& states,
+                                 const std::vector<SiteLock>& a, const std::vector<SiteLock>& b) {
   std::vector<SiteLock> result;
   std::vector<bool> used(b.size(), false);
   auto match = [&](const SiteLock& lock) -> const SiteLock* {
@@ -185,8 +269,12 @@ std::vector<SiteLock> join_locks(const JoinPlace& at, const std::vector<SiteLock
     } else {
       lock.maybe = lock.maybe || other->maybe;
       lock.lost = lock.lost || other->lost;
+      lock.again = lock.again || other->again;
       lock.doubted_by = std::max(lock.doubted_by, other->doubted_by);
-      lock.lock = join_values(at, static_cast<int64_t>(lock.site), lock.lock, other->lock);
+      const auto joined =
+          lock.lock == other->lock ? std::nullopt : joined_by_place(states, lock.lock, other->lock);
+      lock.lock = joined ? *joined
+                         : join_values(at, static_cast<int64_t>(lock.site), lock.lock, other->lock);
     }
     result.push_back(lock);
   }
@@ -241,9 +329,11 @@ CodeState join(CodeValues& values, uint64_t block, const CodeState& a, const Cod
     result.slots.push_back(joined);
   }
   if (a.flags == b.flags) result.flags = a.flags;
-  result.held = join_locks(at, a.held, b.held);
-  result.released = join_locks(at, a.released, b.released);
-  result.zeroed = join_locks(at, a.zeroed, b.zeroed);
+  join_stored(at, a, b, result);
+  const Joined states{a, b, result};
+  result.held = join_locks(at, states, a.held, b.held);
+  result.released = join_locks(at, states, a.released, b.released);
+  result.zeroed = join_locks(at, states, a.zeroed, b.zeroed);
   join_tried(a, b, result);
   result.facts = in_both(a.facts, b.facts);
   if (a.escaped && b.escaped) result.escaped = std::min(*a.escaped, *b.escaped);

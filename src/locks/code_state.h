@@ -20,6 +20,7 @@ struct SiteLock {
   bool shared = false;
   bool maybe = false;  ///< on some paths only, or an unlock that may have been of this lock
   bool lost = false;   ///< `lock` was overwritten since: held, but not known where
+  bool again = false;  ///< the caller's lock, which the function gave up and took anew
   /// A call that got the lock, of a function that may have released it for all that is known.
   uint64_t doubted_by = 0;
   bool operator==(const SiteLock&) const = default;
@@ -57,6 +58,9 @@ struct StackSlot {
 struct CodeState {
   std::array<CodeValue, 16> registers;
   std::vector<StackSlot> slots;
+  /// Whole values that were written to other memory than the stack. Where to look for one that is
+  /// in no register any more: what is there by now is not certain.
+  std::vector<StackSlot> stored;
   std::optional<CodeFact> flags;  ///< ZF is set just when this holds (its `equal` is true)
   std::vector<SiteLock> held;     ///< in the order taken
   std::vector<SiteLock> released;
@@ -77,6 +81,8 @@ struct CodeState {
   bool on_stack(CodeValue address) const { return address.node == reg(Register::rsp).node; }
   const StackSlot* slot(CodeValue address, uint8_t size) const;
   void store(CodeValue address, CodeValue value, uint8_t size, bool pushed);
+  /// The same for memory that is not the function's stack.
+  void store_elsewhere(CodeValue address, CodeValue value, uint8_t size);
   /// What a call may have written: the slots from the lowest escaped one upwards.
   void forget_escaped();
 

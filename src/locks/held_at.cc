@@ -53,6 +53,7 @@ class Merger {
     if (known->last_state != state_) ++known->states;
     known->last_state = state_;
     known->lock.maybe = known->lock.maybe || lock.maybe;
+    known->lock.again = known->lock.again || lock.again;
     known->lock.doubted_by = std::max(known->lock.doubted_by, lock.doubted_by);
     if (address && !address->exact) known->address->exact = false;
   }
@@ -65,6 +66,7 @@ class Merger {
       lock.type = seen.lock.type;
       lock.shared = seen.lock.shared;
       lock.maybe = seen.lock.maybe || seen.states < state_;
+      lock.again = seen.lock.again;
       lock.site = seen.lock.site;
       lock.doubted_by = seen.lock.doubted_by;
       if (seen.address && !lock.maybe) {
@@ -153,6 +155,32 @@ std::string HeldAt::evidence(const States& states, const SiteLock& lock, uint64_
          place(lock.doubted_by) + " released it";
 }
 
+std::optional<LockAtPoint> HeldAt::leaving(const States& states, const CodePoint& point) {
+  const FunctionCode& code = states.paths->code();
+  const LockFunction* itself = analyses_.functions().at(code.entry);
+  if (itself == nullptr || itself->effect != LockFunction::Effect::release) return std::nullopt;
+  if (!states.why.empty()) return std::nullopt;
+  const CodeValue lock = states.paths->values().entry(itself->argument);
+  LockAtPoint result;
+  for (const CodeState& state : states.states) {
+    const auto gone = [&](const SiteLock& released) { return released.lock == lock; };
+    if (std::ranges::any_of(state.released, gone)) return std::nullopt;
+    const ValueReader reader(states.paths->values(), state, point.registers, memory_,
+                             point.percpu_base);
+    const auto address = reader.read(lock);
+    if (!address || (result.address && *result.address != address->value)) return std::nullopt;
+    result.address = address->value;
+  }
+  result.type = itself->type;
+  result.shared = itself->shared;
+  result.grade = Grade::inferred;
+  result.site = point.pc;
+  result.function = code.name;
+  result.evidence =
+      code.name + "() got it and has not released it at +" + hex_short(point.pc - code.entry);
+  return result;
+}
+
 LocksAtPoint HeldAt::at(const CodePoint& point) {
   const States& states = states_at(point.pc, point.interrupted);
   LocksAtPoint result;
@@ -161,7 +189,10 @@ LocksAtPoint HeldAt::at(const CodePoint& point) {
   if (symbol != nullptr) result.function = symbol->name;
   result.undecided = states.why;
   if (states.states.empty()) return result;
+  const Instruction& at = states.paths->code().instructions[states.instruction];
+  result.switching = !point.interrupted && analyses_.switches_tasks(at.target);
 
+  result.leaving = leaving(states, point);
   Merger held;
   Merger released;
   bool possible = false;

@@ -28,6 +28,7 @@ struct LockAtPoint {
   model::LockType type = model::LockType::unknown;
   bool shared = false;
   bool maybe = false;    ///< on some of the paths to this point
+  bool again = false;    ///< the caller's, released and taken anew meanwhile
   uint64_t site = 0;     ///< the acquiring (releasing) instruction
   std::string function;  ///< what it calls: "_raw_spin_lock"; "" for an inlined one
   /// A call since then of a function that got the lock and may have released it; else 0.
@@ -41,8 +42,11 @@ struct LockAtPoint {
 struct LocksAtPoint {
   std::vector<LockAtPoint> held;  ///< in the order taken
   std::vector<LockAtPoint> released;
+  /// Of a function that unlocks: the lock that it got, as long as it has not released it.
+  std::optional<LockAtPoint> leaving;
   std::vector<uint64_t> zeroed;  ///< bytes set to 0, which releases a spinlock that lies there
   std::string function;          ///< where the point lies; empty without a symbol
+  bool switching = false;        ///< another task gets what is held
   std::string undecided;         ///< why nothing can be said of this function; else empty
 };
 
@@ -68,6 +72,7 @@ class HeldAt {
   dump::Memory& memory() { return memory_; }
 
  private:
+  std::optional<LockAtPoint> leaving(const States& states, const CodePoint& point);
   States follow(uint64_t pc, bool interrupted);
   std::string evidence(const States& states, const SiteLock& lock, uint64_t pc);
   std::string called_at(const FunctionCode& code, uint64_t site);

@@ -192,6 +192,11 @@ LockPaths* LockAnalyses::paths(uint64_t address) {
   return analysis.paths.get();
 }
 
+bool LockAnalyses::switches_tasks(uint64_t target) {
+  const FunctionSymbol* symbol = target == 0 ? nullptr : reader_.symbol(target);
+  return symbol != nullptr && symbol->address == target && locks::switches_tasks(symbol->name);
+}
+
 bool LockAnalyses::preserves_registers(uint64_t target) {
   const FunctionSymbol* symbol = reader_.symbol(target);
   return symbol != nullptr && locks::preserves_registers(symbol->name);
@@ -219,6 +224,7 @@ void LockAnalyses::apply(CodeInterpreter& interpreter, const Instruction& call,
     }
     return;
   }
+  if (switches_tasks(call.target)) return hand_over_locks(after);
   const auto* effects = summary(call.target, !before.held.empty());
   if (effects != nullptr && !effects->empty()) {
     apply_summary(interpreter, call.address, call.target, *effects, before, after);

@@ -29,6 +29,9 @@ class LockAnalyses : private CallEffects {
   /// from its bytes, without disassembling.
   bool touches_locks(uint64_t address);
 
+  /// Whether a call of `target` switches to another task, which gets the locks that spin.
+  bool switches_tasks(uint64_t target);
+
   /// The paths of the function that `address` lies in; null when its code is not in the dump or
   /// it is not known where it is entered.
   LockPaths* paths(uint64_t address);

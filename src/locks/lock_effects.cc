@@ -26,11 +26,37 @@ bool may_alias(const SiteLock& a, const SiteLock& b) {
   return a.lock.node != b.lock.node;
 }
 
+using Held = std::vector<SiteLock>::reverse_iterator;
+
+// A lock of the caller's is then released, not one that was never held.
+void give_up(Held held, uint64_t site, CodeState& state) {
+  if (held->again) {
+    SiteLock released = *held;
+    released.site = site;
+    released.again = false;
+    state.released.push_back(released);
+  }
+  state.held.erase(std::next(held).base());
+}
+
+// Whether the function had released exactly this lock, which it now gives back.
+bool take_back(const SiteLock& lock, CodeState& state) {
+  const auto found = std::ranges::find_if(state.released, [&](const SiteLock& released) {
+    return !released.lost && !released.maybe && released.lock == lock.lock &&
+           same_family(released, lock);
+  });
+  if (found == state.released.end()) return false;
+  state.released.erase(found);
+  return true;
+}
+
 }  // namespace
 
 void take_lock(const SiteLock& lock, Effect effect, uint32_t result, CodeState& state) {
   if (effect == Effect::acquire) {
+    const bool again = !lock.maybe && take_back(lock, state);
     state.held.push_back(lock);
+    state.held.back().again = again;
     return;
   }
   state.tried.push_back({lock, result, effect == Effect::acquire_if_zero});
@@ -48,7 +74,7 @@ void release_lock(const SiteLock& lock, CodeState& state) {
     if (lock.maybe) {
       found->maybe = true;
     } else {
-      state.held.erase(std::next(found).base());
+      give_up(found, lock.site, state);
     }
     return;
   }
@@ -74,8 +100,13 @@ void zero_lock(const SiteLock& lock, CodeState& state) {
   if (lock.maybe) {
     found->maybe = true;
   } else {
-    state.held.erase(std::next(found).base());
+    give_up(found, lock.site, state);
   }
+}
+
+void hand_over_locks(CodeState& state) {
+  state.held.clear();
+  state.tried.clear();
 }
 
 void doubt_locks(const CodeState& before, uint64_t site, bool in_object, CodeState& state) {

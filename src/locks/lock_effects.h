@@ -17,6 +17,9 @@ void release_lock(const SiteLock& lock, CodeState& state);
 /// A byte set to 0: releases a lock at exactly that address, or nothing.
 void zero_lock(const SiteLock& lock, CodeState& state);
 
+/// The task gives all that it holds to the one that it switches to: the run queue's lock.
+void hand_over_locks(CodeState& state);
+
 /// A function called at `site` may have released what it got in its arguments: the held lock
 /// itself or, with `in_object`, a pointer to what the lock is a member of. `before` is as at the
 /// call.

@@ -213,6 +213,12 @@ bool never_returns(std::string_view name) {
   return std::ranges::find(kNames, without_suffix(name)) != kNames.end();
 }
 
+bool switches_tasks(std::string_view name) {
+  // The first since 4.9; before, switch_to() was in line and called the second.
+  return name == "__switch_to_asm" || name == "__switch_to" ||
+         without_suffix(name) == "context_switch";
+}
+
 bool preserves_registers(std::string_view name) {
   if (name.starts_with("__raw_callee_save_")) return true;
   constexpr std::array<std::string_view, 8> kNames = {"__fentry__",

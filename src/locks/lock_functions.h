@@ -50,6 +50,10 @@ class LockFunctions {
 /// A function that never returns: what follows a call of it is not reached from there.
 bool never_returns(std::string_view name);
 
+/// A function in which one task goes and another comes, to whom it gives its run queue's lock: what
+/// its caller held before it does not hold afterwards.
+bool switches_tasks(std::string_view name);
+
 /// A function that saves all registers that its caller may rely on: a thunk of the compiler's or
 /// ftrace's.
 bool preserves_registers(std::string_view name);

@@ -112,7 +112,8 @@ void Summary::add_acquired() {
   std::vector<LockEffect> locks;
   auto add = [&](const SiteLock& lock, const CodeState& state) {
     const LockEffect effect = effect_of(lock, state);
-    if (lock.lost || !outlives(paths_.values(), effect.lock)) return;
+    // What was the caller's before is that again: nothing has changed for him.
+    if (lock.lost || lock.again || !outlives(paths_.values(), effect.lock)) return;
     auto same = [&](const LockEffect& known) { return same_lock(known, effect); };
     if (std::ranges::none_of(locks, same)) locks.push_back(effect);
   };

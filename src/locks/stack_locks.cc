@@ -14,14 +14,6 @@ namespace {
 
 using model::Grade;
 
-// The scheduler gives the run queue's lock to the task that it switches to, which releases it: the
-// code before and after the switch is not one path.
-bool hands_lock_over(std::string_view function) {
-  const std::string_view name = without_suffix(function);
-  return name == "__schedule" || name == "context_switch" || name == "finish_task_switch" ||
-         name == "schedule_tail";
-}
-
 class StackReader {
  public:
   StackReader(HeldAt& held_at, const kernel::UnwoundStack& stack,
@@ -33,6 +25,10 @@ class StackReader {
  private:
   void read_frame(size_t index);
   void add_held(size_t index, LockAtPoint& lock, const LocksAtPoint& point);
+  PartyAt party_of(size_t index, LockAtPoint& lock) const;
+  void add_leaving();
+  bool taken_again(const LockAtPoint& lock) const;
+  void settle_returned();
   std::string cancelled_by(const LockAtPoint& lock, bool* surely) const;
   void doubt(size_t index, const LockAtPoint& lock, const std::string& why,
              const std::string& function);
@@ -44,7 +40,37 @@ class StackReader {
   /// What inner frames released without having taken it, and in which function.
   std::vector<std::pair<LockAtPoint, std::string>> released_;
   std::vector<uint64_t> zeroed_;
+  /// Held by inner frames, which had released them for a while: their callers hold the same.
+  std::vector<uint64_t> again_;
+  struct Doubt {
+    size_t index;
+    LockAtPoint lock;
+    std::string why;
+    std::string function;
+  };
+  /// What functions that unlock got: mostly their callers say that they hold it.
+  std::vector<PartyAt> leaving_;
+  std::vector<Doubt> returned_;  ///< such locks where not all paths had released them
 };
+
+bool StackReader::taken_again(const LockAtPoint& lock) const {
+  return std::ranges::find(again_, *lock.address) != again_.end();
+}
+
+void StackReader::add_leaving() {
+  for (PartyAt& party : leaving_) {
+    const auto same = [&](const PartyAt& other) { return other.lock == party.lock; };
+    if (std::ranges::none_of(result_.parties, same)) result_.parties.push_back(std::move(party));
+  }
+}
+
+void StackReader::settle_returned() {
+  for (const Doubt& each : returned_) {
+    const bool said = std::ranges::any_of(
+        result_.parties, [&](const PartyAt& party) { return party.lock == *each.lock.address; });
+    if (!said) doubt(each.index, each.lock, each.why, each.function);
+  }
+}
 
 // Which inner frame has released the lock, or may have; empty when none.
 std::string StackReader::cancelled_by(const LockAtPoint& lock, bool* surely) const {
@@ -67,6 +93,22 @@ std::string StackReader::cancelled_by(const LockAtPoint& lock, bool* surely) con
   return perhaps;
 }
 
+PartyAt StackReader::party_of(size_t index, LockAtPoint& lock) const {
+  PartyAt party;
+  party.lock = *lock.address;
+  party.type = lock.type;
+  party.party.task = stack_.task;
+  party.party.cpu = stack_.cpu;
+  party.party.shared = lock.shared;
+  party.party.source = model::LockSource::instructions;
+  party.party.grade = lock.grade;
+  party.party.frame = static_cast<int>(index);
+  party.party.code = lock.site;
+  party.party.call = std::move(lock.function);
+  party.party.evidence = std::move(lock.evidence);
+  return party;
+}
+
 void StackReader::doubt(size_t index, const LockAtPoint& lock, const std::string& why,
                         const std::string& function) {
   const std::string address = lock.address ? hex_address(*lock.address) : "an unknown address";
@@ -82,33 +124,28 @@ void StackReader::add_held(size_t index, LockAtPoint& lock, const LocksAtPoint& 
     doubt(index, lock, canceller + "() may have released it", point.function);
     return;
   }
-  if (hands_lock_over(point.function)) {
+  if (point.switching) {
     if (stack_.cpu >= 0) doubt(index, lock, "it is handed to the next task", point.function);
     return;
   }
   if (lock.maybe) {
-    doubt(index, lock,
-          point.undecided.empty() ? "not on every path to here" : "not certain, " + point.undecided,
-          point.function);
+    const std::string why =
+        point.undecided.empty() ? "not on every path to here" : "not certain, " + point.undecided;
+    // On the others the caller still has it, who will say so.
+    if (lock.again && lock.address) {
+      returned_.push_back({index, lock, why, point.function});
+    } else {
+      doubt(index, lock, why, point.function);
+    }
     return;
   }
   if (!lock.address) {
     doubt(index, lock, "its address is no longer known", point.function);
     return;
   }
-  PartyAt party;
-  party.lock = *lock.address;
-  party.type = lock.type;
-  party.party.task = stack_.task;
-  party.party.cpu = stack_.cpu;
-  party.party.shared = lock.shared;
-  party.party.source = model::LockSource::instructions;
-  party.party.grade = lock.grade;
-  party.party.frame = static_cast<int>(index);
-  party.party.code = lock.site;
-  party.party.call = std::move(lock.function);
-  party.party.evidence = std::move(lock.evidence);
-  result_.parties.push_back(std::move(party));
+  if (taken_again(lock)) return;
+  if (lock.again) again_.push_back(*lock.address);
+  result_.parties.push_back(party_of(index, lock));
 }
 
 void StackReader::read_frame(size_t index) {
@@ -126,6 +163,12 @@ void StackReader::read_frame(size_t index) {
     if (guessed && lock.grade == Grade::proven) lock.grade = Grade::inferred;
     add_held(index, lock, point);
   }
+  const bool spins = point.leaving && (point.leaving->type == model::LockType::raw_spinlock ||
+                                       point.leaving->type == model::LockType::rwlock);
+  bool gone = false;
+  if (spins && cancelled_by(*point.leaving, &gone).empty()) {
+    leaving_.push_back(party_of(index, *point.leaving));
+  }
   for (LockAtPoint& lock : point.released) {
     if (guessed) lock.maybe = true;
     released_.emplace_back(std::move(lock), point.function);
@@ -142,6 +185,8 @@ StackLocks StackReader::read() {
     }
     read_frame(i);
   }
+  add_leaving();
+  settle_returned();
   return std::move(result_);
 }
 

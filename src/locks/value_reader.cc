@@ -39,6 +39,17 @@ std::optional<uint64_t> ValueReader::in_slot(uint32_t number) const {
   return std::nullopt;
 }
 
+std::optional<ReadValue> ValueReader::in_memory(uint32_t number, unsigned depth) const {
+  for (const StackSlot& slot : state_.stored) {
+    if (slot.value.node != number) continue;
+    const auto base = node(slot.address.node, depth + 1);
+    if (!base) continue;
+    const auto value = memory_.read_u64(plus(base->value, slot.address.offset));
+    if (value) return ReadValue{*value - static_cast<uint64_t>(slot.value.offset), false};
+  }
+  return std::nullopt;
+}
+
 std::optional<ReadValue> ValueReader::structure(const CodeValues::Node& at, unsigned depth) const {
   using Kind = CodeValues::Kind;
   auto inner = [&](CodeValue value) -> std::optional<ReadValue> {
@@ -81,8 +92,8 @@ std::optional<ReadValue> ValueReader::node(uint32_t number, unsigned depth) cons
   const CodeValues::Node& at = values_.at(number);
   using Kind = CodeValues::Kind;
   const bool opaque = at.kind == Kind::entry || at.kind == Kind::made || at.kind == Kind::merged;
-  if (opaque) return std::nullopt;
-  return structure(at, depth);
+  const auto value = opaque ? std::nullopt : structure(at, depth);
+  return value ? value : in_memory(number, depth);
 }
 
 std::optional<ReadValue> ValueReader::read(CodeValue value) const {

@@ -42,6 +42,7 @@ class ValueReader {
   std::optional<ReadValue> structure(const CodeValues::Node& node, unsigned depth) const;
   std::optional<uint64_t> in_register(uint32_t number) const;
   std::optional<uint64_t> in_slot(uint32_t number) const;
+  std::optional<ReadValue> in_memory(uint32_t number, unsigned depth) const;
   bool contradicts(const CodeFact& fact) const;
 
   const CodeValues& values_;

@@ -8,7 +8,15 @@
 namespace kmortem::model {
 
 /// How a frame was found; `recorded` for the traces that lockdep saved while the kernel lived.
-enum class FoundBy : uint8_t { recorded, orc, cfi, frame_pointer, scan, registers };
+enum class FoundBy : uint8_t {
+  recorded,
+  orc,
+  cfi,
+  instructions,  ///< by what the callee's do to the stack
+  frame_pointer,
+  scan,
+  registers,
+};
 
 enum class Context : uint8_t { task, softirq, hardirq, nmi, exception };
 

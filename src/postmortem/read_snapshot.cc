@@ -96,12 +96,12 @@ void SnapshotReader::read_machine() {
 void SnapshotReader::read_stacks() {
   if (!parts_.stacks) return;
   const PhaseTimer timer(times_, "stacks");
-  const kernel::StackContext context{opened_.debuginfo->orc(),
-                                     opened_.dump->registers(),
-                                     snapshot_.cpus,
-                                     snapshot_.tasks,
-                                     symbolizer_,
-                                     parts_.stacks_of};
+  const kernel::UnwindSources unwind{opened_.debuginfo->orc(),
+                                     [this] { return opened_.debuginfo->call_frames(); },
+                                     parts_.without_orc};
+  const kernel::StackContext context{unwind,         opened_.dump->registers(),
+                                     snapshot_.cpus, snapshot_.tasks,
+                                     symbolizer_,    parts_.stacks_of};
   stacks_ = kernel::read_stacks(target_, context);
   kernel::describe_stacks(stacks_, symbolizer_, snapshot_.cpus, snapshot_.tasks);
 }

@@ -22,9 +22,10 @@ struct SnapshotParts {
   std::function<bool(const model::Task&)> stacks_of = {};  ///< of which tasks; empty: of all
   bool infer_owners = false;     ///< of spinlocks, as without lock debugging: for tests
   bool lock_statistics = false;  ///< what CONFIG_LOCK_STAT counted; needs lockdep
+  bool without_orc = false;      ///< stacks as of a kernel without ORC tables: for tests
 
   static SnapshotParts everything() {
-    return {true, true, true, true, true, true, true, true, {}, false, false};
+    return {true, true, true, true, true, true, true, true, {}, false, false, false};
   }
 };
 

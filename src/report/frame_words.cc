@@ -11,6 +11,8 @@ const char* found_by_text(model::FoundBy found_by) {
       return "orc";
     case model::FoundBy::cfi:
       return "cfi";
+    case model::FoundBy::instructions:
+      return "instructions";
     case model::FoundBy::frame_pointer:
       return "frame-pointer";
     case model::FoundBy::scan:

@@ -21,16 +21,28 @@ def base_comm(comm):
     return re.sub(r"^(kworker/[^-+]*)[-+].*", r"\1", comm)
 
 
-def tasks_of(fixture):
-    return {task["pid"]: task for task in fixture.analyze()["tasks"] if not task["idle"]}
+def tasks_of(report):
+    return {task["pid"]: task for task in report["tasks"] if not task["idle"]}
+
+
+def outline(subject):
+    """A stack without how its frames were found and which of the registers are known."""
+    return [(frame["pc"], frame["context"], frame["interrupted"]) for frame in subject["stack"]]
 
 
 class StacksTest(unittest.TestCase):
+    # What a subclass adds to every command line.
+    options = ()
+    found_by = ("orc", "registers")
+
+    def analyze(self, fixture):
+        return fixture.analyze(*self.options)
+
     def test_sleeping_tasks_stand_where_their_proc_stack_says(self):
         for fixture in all_fixtures():
             with self.subTest(fixture.name):
                 kallsyms = symbols(fixture.truth("kallsyms"))
-                tasks = tasks_of(fixture)
+                tasks = tasks_of(self.analyze(fixture))
                 compared, moved, differences = 0, [], []
                 for pid, (comm, theirs) in proc_stacks(fixture.truth("stacks")).items():
                     task = tasks.get(pid)
@@ -56,7 +68,7 @@ class StacksTest(unittest.TestCase):
     def test_every_stack_is_complete(self):
         for fixture in all_fixtures():
             with self.subTest(fixture.name):
-                report = fixture.analyze()
+                report = self.analyze(fixture)
                 for subject in report["tasks"] + report["cpus"]:
                     state = subject["stack_state"]
                     self.assertTrue(state["complete"], subject.get("comm", subject.get("cpu")))
@@ -69,7 +81,7 @@ class StacksTest(unittest.TestCase):
                         if before is None or frame["interrupted"]:
                             panicking = frame["function"] == "__crash_kexec"
                         if not panicking:
-                            self.assertIn(frame["found_by"], ("orc", "registers"))
+                            self.assertIn(frame["found_by"], self.found_by)
                         before = frame["function"]
                 for task in report["tasks"]:
                     if task["kernel_thread"] and not task["idle"]:
@@ -79,7 +91,7 @@ class StacksTest(unittest.TestCase):
     def assert_hung_as_logged(self, fixture, first):
         """The stack of the last trace's CPU equals that trace from `first` to its outer end."""
         trace = call_traces(fixture.truth("dmesg"))[-1]
-        cpu = next(each for each in fixture.analyze()["cpus"] if each["cpu"] == trace.cpu)
+        cpu = next(each for each in self.analyze(fixture)["cpus"] if each["cpu"] == trace.cpu)
         self.assertEqual(cpu["current"]["pid"], trace.pid)
         ours = our_places(cpu["stack"])
         theirs = trace.places
@@ -122,7 +134,7 @@ class StacksTest(unittest.TestCase):
         self.assertEqual(contexts["queue_drain"], "task")
 
     def test_panicking_cpu_of_a_kdump(self):
-        report = Fixture("kexec-6.1").analyze()
+        report = self.analyze(Fixture("kexec-6.1"))
         cpu = next(each for each in report["cpus"]
                    if each["cpu"] == report["kernel"]["panic_cpu"])
         names = [frame["function"] for frame in cpu["stack"]]
@@ -130,6 +142,46 @@ class StacksTest(unittest.TestCase):
             self.assertIn(name, names)
         self.assertTrue(names[-1].startswith("entry_SYSCALL_64"))
 
+
+class WithoutOrcTest(StacksTest):
+    """The same, by DWARF's call frame information: as on kernels before 4.14. One vmlinux, that of
+    PREEMPT_RT, has none: there the functions' own instructions have to do."""
+    options = ("--without-orc",)
+    found_by = ("cfi", "instructions", "registers", "frame-pointer")
+
+    def analyze(self, fixture):
+        report = super().analyze(fixture)
+        if fixture.name == "rt-6.12":
+            # start_kernel(), whose code was freed, is below the first CPU's idle task.
+            for kind in ("tasks", "cpus"):
+                report[kind] = [each for each in report[kind]
+                                if "rest_init" not in
+                                {frame["function"] for frame in each["stack"]}]
+        return report
+
+    def test_stacks_are_those_of_orc(self):
+        for fixture in all_fixtures():
+            # Nor has ORC anything to say of the place where that CPU's registers claim to be.
+            if fixture.name in ("kexec-6.1", "rt-6.12"):
+                continue
+            with self.subTest(fixture.name):
+                theirs, ours = fixture.analyze(), self.analyze(fixture)
+                for kind in ("cpus", "tasks"):
+                    self.assertEqual(list(map(outline, ours[kind])),
+                                     list(map(outline, theirs[kind])))
+
+    def test_findings_are_those_of_orc(self):
+        for name in ("spin-abba-6.1-plain", "rcu-6.1-plain", "mixed-6.1-plain",
+                     "sleep-locked-6.1-plain", "readrec-6.1"):
+            with self.subTest(name):
+                theirs, ours = Fixture(name).analyze(), self.analyze(Fixture(name))
+                self.assertEqual([(each["rule"], each["grade"], each["title"])
+                                  for each in ours["findings"]],
+                                 [(each["rule"], each["grade"], each["title"])
+                                  for each in theirs["findings"]])
+
+
+class BtTest(unittest.TestCase):
     def test_bt_prints_frames_boundaries_and_lines(self):
         out = Fixture("rcu-6.1-plain").run("bt", "-c", "1").out
         self.assertRegex(out, r"(?m)^CPU 1: kflow_gcd \[\d+\] R")

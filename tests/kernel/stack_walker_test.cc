@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <map>
 #include <vector>
 
 #include "support/fake_kernel.h"
@@ -38,6 +39,22 @@ constexpr unsigned kRegSp = 5;
 constexpr unsigned kRegSpIndirect = 9;
 constexpr unsigned kTypeCall = 0;
 constexpr unsigned kTypeRegs = 1;
+
+// Call frame information that says: the caller's sp is so far above this one.
+class FakeCallFrames : public debuginfo::CallFrames {
+ public:
+  std::expected<debuginfo::CallerFrame, debuginfo::NoCaller> caller(
+      uint64_t address, debuginfo::FrameValues& frame) override {
+    const auto known = depths.find(address & ~uint64_t{0xff});
+    if (known == depths.end()) return std::unexpected(debuginfo::NoCaller::not_covered);
+    debuginfo::CallerFrame caller;
+    caller.outermost = known->second == 0;
+    caller.cfa = frame.register_value(7).value_or(0) + known->second;
+    caller.registers[3] = frame.word(caller.cfa - 16);
+    return caller;
+  }
+  std::map<uint64_t, uint64_t> depths;  ///< by the function's begin; 0: there is no caller
+};
 
 class StackWalkerTest : public ::testing::Test {
  protected:
@@ -93,6 +110,12 @@ class StackWalkerTest : public ::testing::Test {
     kernel_.memory.put_u64(at + 19 * 8, rsp);
   }
 
+  /// The same, with flags as a CPU has them.
+  void put_kernel_registers(uint64_t at, uint64_t rip, uint64_t rsp, uint64_t cs = 0x10) {
+    put_registers(at, rip, rsp, cs);
+    kernel_.memory.put_u64(at + 18 * 8, 0x246);
+  }
+
   /// thread() called caller(), which called inner(), whose rsp is `sp`.
   void put_calls(uint64_t sp) {
     kernel_.memory.put_u64(sp + 8, 0xffff888001234560);  // rbx, pushed by inner
@@ -103,7 +126,9 @@ class StackWalkerTest : public ::testing::Test {
   UnwoundStack walk(uint64_t pc, uint64_t sp, uint64_t bp = 0) {
     const Target target = kernel_.target();
     Symbolizer symbolizer(target, {});
-    UnwindTables tables(target, {kTables, ip_, entries_}, symbolizer);
+    const UnwindSources sources{
+        {kTables, ip_, entries_}, [this] { return &call_frames_; }, without_orc_};
+    UnwindTables tables(target, sources, symbolizer);
     StackMemory memory(kernel_.memory, {{StackKind::task, kStack, kStack + kStackSize},
                                         {StackKind::irq, kIrqStack, kIrqStack + kStackSize}});
     ReturnAddresses returns(target);
@@ -126,6 +151,8 @@ class StackWalkerTest : public ::testing::Test {
   }
 
   FakeKernel kernel_;
+  FakeCallFrames call_frames_;
+  bool without_orc_ = false;
   std::vector<std::byte> ip_;
   std::vector<std::byte> entries_;
 };
@@ -200,6 +227,127 @@ TEST_F(StackWalkerTest, CodeBeforeTheTableByFramePointer) {
   EXPECT_THAT(pcs(stack), ElementsAre(kUncovered, kCaller + 0x10, kThread + 0x20));
   EXPECT_EQ(stack.frames[1].found_by, FoundBy::frame_pointer);
   EXPECT_EQ(stack.frames[1].registers.get(Register::rbp), kStack + 0x1100);
+}
+
+class WithoutOrcTest : public StackWalkerTest {
+ protected:
+  WithoutOrcTest() {
+    without_orc_ = true;
+    kernel_.symbols.add("__entry_text_start", kException, 0);
+    kernel_.symbols.add("__entry_text_end", kException + 0x100, 0);
+    call_frames_.depths = {{kInner, 24}, {kCaller, 16}, {kThread, 0}};
+    put_code(kThread + 0x1b, {0xe8, 0x00, 0x00, 0x00, 0x00});
+  }
+};
+
+TEST_F(WithoutOrcTest, CallsByCallFrameInformation) {
+  put_calls(kStack + 0x1000);
+  const auto stack = walk(kInner + 8, kStack + 0x1000);
+  EXPECT_THAT(pcs(stack), ElementsAre(kInner + 8, kCaller + 0x10, kThread + 0x20));
+  EXPECT_TRUE(stack.complete);
+  EXPECT_EQ(stack.frames[1].found_by, FoundBy::cfi);
+  EXPECT_EQ(stack.frames[1].registers.get(Register::rbx), 0xffff888001234560);
+  EXPECT_EQ(stack.frames[2].registers.get(Register::rsp), kStack + 0x1028);
+}
+
+TEST_F(WithoutOrcTest, OrcIsPreferred) {
+  without_orc_ = false;
+  put_calls(kStack + 0x1000);
+  EXPECT_EQ(walk(kInner + 8, kStack + 0x1000).frames[1].found_by, FoundBy::orc);
+}
+
+TEST_F(WithoutOrcTest, ByInstructionsWhereNothingIsSaid) {
+  call_frames_.depths.erase(kInner);
+  put_calls(kStack + 0x1000);
+  const auto stack = walk(kInner + 8, kStack + 0x1000);
+  EXPECT_THAT(pcs(stack), ElementsAre(kInner + 8, kCaller + 0x10, kThread + 0x20));
+  EXPECT_EQ(stack.frames[1].found_by, FoundBy::instructions);
+  EXPECT_EQ(stack.frames[1].registers.get(Register::rbx), 0xffff888001234560);
+}
+
+TEST_F(WithoutOrcTest, InstructionsThatLeadToNoCallAreNotBelieved) {
+  call_frames_.depths.erase(kInner);
+  put_calls(kStack + 0x1000);
+  kernel_.memory.put_u64(kStack + 0x1010, kCaller + 0x40);  // text, but no call lies before it
+  const auto stack = walk(kInner + 8, kStack + 0x1000);
+  EXPECT_THAT(pcs(stack), ElementsAre(kInner + 8, kThread + 0x20));
+  EXPECT_EQ(stack.frames[1].found_by, FoundBy::scan);
+}
+
+TEST_F(WithoutOrcTest, EntryCodeByTheRegistersItSaved) {
+  put_kernel_registers(kStack + 0x800, kInner + 8, kStack + 0x1000);
+  put_calls(kStack + 0x1000);
+  const auto stack = walk(kException + 0x20, kStack + 0x800);
+  EXPECT_THAT(pcs(stack),
+              ElementsAre(kException + 0x20, kInner + 8, kCaller + 0x10, kThread + 0x20));
+  EXPECT_TRUE(stack.frames[1].interrupted);
+  EXPECT_EQ(stack.frames[1].found_by, FoundBy::registers);
+  EXPECT_EQ(stack.frames[1].registers.get(Register::rdi), 0x100e);
+}
+
+TEST_F(WithoutOrcTest, EntryCodeThatWentToTheInterruptStack) {
+  put_kernel_registers(kStack + 0x800, kInner + 8, kStack + 0x1000);
+  put_calls(kStack + 0x1000);
+  const uint64_t top = kIrqStack + kStackSize - 8;
+  kernel_.memory.put_u64(top, kStack + 0x800);
+  const auto stack = walk(kException + 0x20, top);
+  EXPECT_THAT(pcs(stack),
+              ElementsAre(kException + 0x20, kInner + 8, kCaller + 0x10, kThread + 0x20));
+  EXPECT_EQ(stack.frames[1].pt_regs, kStack + 0x800);
+}
+
+TEST_F(WithoutOrcTest, WordsThatAreNoRegistersAreNotTakenForThem) {
+  put_kernel_registers(kStack + 0x800, kInner + 8, kStack + 0x1000);
+  kernel_.memory.put_u64(kStack + 0x800 + 17 * 8, 0x18);  // no code segment
+  put_calls(kStack + 0x1000);
+  const auto stack = walk(kException + 0x20, kStack + 0x800);
+  EXPECT_THAT(pcs(stack), ElementsAre(kException + 0x20, kCaller + 0x10, kThread + 0x20));
+  EXPECT_EQ(stack.frames[1].found_by, FoundBy::scan);
+}
+
+TEST_F(WithoutOrcTest, EntryCodeThatWasInterruptedItself) {
+  kernel_.memory.put_u64(kStack + 0x800, kInner + 8);
+  kernel_.memory.put_u64(kStack + 0x808, 0x10);
+  kernel_.memory.put_u64(kStack + 0x810, 0x246);
+  kernel_.memory.put_u64(kStack + 0x818, kStack + 0x1000);
+  put_calls(kStack + 0x1000);
+  const auto stack = walk(kException, kStack + 0x800, 0xb0);
+  EXPECT_THAT(pcs(stack), ElementsAre(kException, kInner + 8, kCaller + 0x10, kThread + 0x20));
+  EXPECT_EQ(stack.frames[1].registers.get(Register::rbp), 0xb0);
+}
+
+TEST_F(WithoutOrcTest, RegistersBelowOtherCodeAreNotTakenForItsCallers) {
+  // An argument on the stack: inner() has saved the pointer that an interrupt handler gets.
+  call_frames_.depths.clear();
+  put_kernel_registers(kStack + 0x1000, kUnknown + 8, kStack + 0x1200);
+  kernel_.memory.put_u64(kStack + 0x1010, kCaller + 0x10);
+  const auto stack = walk(kInner + 8, kStack + 0x1000);
+  EXPECT_EQ(stack.frames.at(1).pc(), kCaller + 0x10);
+}
+
+TEST_F(WithoutOrcTest, UserModeIsTheEnd) {
+  put_kernel_registers(kStack + 0x800, 0x401000, 0x7fff0000, 0x33);
+  const auto stack = walk(kException + 0x20, kStack + 0x800);
+  EXPECT_THAT(stack.frames, SizeIs(1));
+  EXPECT_TRUE(stack.complete);
+  EXPECT_EQ(stack.user_pt_regs, kStack + 0x800);
+}
+
+TEST_F(WithoutOrcTest, AssemblyAtTheTopIsAThreadsFirstFrame) {
+  const uint64_t sp = kStack + kStackSize - kPtRegsSize;
+  const auto stack = walk(kException + 0x20, sp);
+  EXPECT_THAT(stack.frames, SizeIs(1));
+  EXPECT_TRUE(stack.complete);
+  EXPECT_FALSE(walk(kException + 0x20, sp - 0x100).complete);
+}
+
+TEST_F(WithoutOrcTest, InlineAssemblyThatWentToTheInterruptStack) {
+  const uint64_t top = kIrqStack + kStackSize - 8;
+  kernel_.memory.put_u64(top, kStack + 0x1000);
+  put_calls(kStack + 0x1000);
+  const auto stack = walk(kInner + 8, top);
+  EXPECT_THAT(pcs(stack), ElementsAre(kInner + 8, kCaller + 0x10, kThread + 0x20));
+  EXPECT_EQ(stack.frames[1].registers.get(Register::rsp), kStack + 0x1018);
 }
 
 TEST_F(StackWalkerTest, NeverBackwards) {

@@ -230,6 +230,79 @@ TEST_F(HeldAtTest, AStackHoldsWhatItsFramesHold) {
   EXPECT_EQ(locks.parties[1].party.frame, 2);
 }
 
+class ReleasedForAWhileTest : public HeldAtTest {
+ protected:
+  /// around() has called again(), which stands at `offset` behind a call.
+  StackLocks stack_at(uint64_t offset) {
+    const kernel::Target target = kernel_.target();
+    kernel::Symbolizer symbolizer(target, {});
+    LockAnalyses analyses(target, symbolizer);
+    HeldAt held_at(analyses, kernel_.memory);
+    kernel::UnwoundStack stack;
+    stack.cpu = 1;
+    stack.frames = {
+        frame(code_.at("again", offset),
+              {{Register::r12, kObject}, {Register::rbp, kLock}, {Register::rbx, 1}}),
+        frame(code_.at("around", 0x22), {{Register::rbx, kObject}, {Register::rbp, kLock}})};
+    return locks_held_on_stack(held_at, stack, std::nullopt);
+  }
+};
+
+TEST_F(ReleasedForAWhileTest, NobodyHoldsItThen) {
+  EXPECT_THAT(stack_at(0x28).parties, IsEmpty());
+}
+
+TEST_F(ReleasedForAWhileTest, TakenAgainItIsHeldOnce) {
+  const auto found = stack_at(0x35);
+  ASSERT_THAT(found.parties, SizeIs(1));
+  EXPECT_EQ(found.parties[0].lock, kLock);
+  EXPECT_EQ(found.parties[0].party.grade, Grade::proven);
+}
+
+TEST_F(ReleasedForAWhileTest, OnPathsThatDidAndDidNotTheCallerHoldsIt) {
+  const auto found = stack_at(0x3f);
+  ASSERT_THAT(found.parties, SizeIs(1));
+  EXPECT_EQ(found.parties[0].lock, kLock);
+  EXPECT_EQ(found.parties[0].party.frame, 1);
+  EXPECT_EQ(found.parties[0].party.grade, Grade::proven);
+  EXPECT_THAT(found.undecided, IsEmpty());
+}
+
+TEST_F(ReleasedForAWhileTest, BehindTheCallTheCallerHoldsIt) {
+  const auto point = in("around", 0x27, {{Register::rbx, kObject}, {Register::rbp, kLock}});
+  ASSERT_THAT(point.held, SizeIs(1));
+  EXPECT_EQ(point.held[0].grade, Grade::proven);
+  EXPECT_THAT(in("around", 0x34, {{Register::rbp, kLock}}).held, IsEmpty());
+}
+
+TEST_F(ReleasedForAWhileTest, AFunctionAloneSaysWhatItTookAgain) {
+  const auto point = in("again", 0x28, {{Register::rbp, kLock}});
+  EXPECT_THAT(point.held, IsEmpty());
+  ASSERT_THAT(point.released, SizeIs(1));
+  EXPECT_EQ(point.released[0].address, kLock);
+  EXPECT_FALSE(point.released[0].maybe);
+}
+
+TEST_F(HeldAtTest, AnotherTaskGetsTheLockInASwitch) {
+  const Values values = {{Register::rbx, kObject}};
+  const auto before = in("switches", 0x15, values);
+  ASSERT_THAT(before.held, SizeIs(1));
+  EXPECT_EQ(before.held[0].grade, Grade::proven);
+  EXPECT_FALSE(before.switching);
+  EXPECT_TRUE(in("switches", 0x1d, values).switching);
+  EXPECT_THAT(in("switches", 0x22, values).held, IsEmpty());
+}
+
+TEST_F(HeldAtTest, ATaskThatWasSwitchedAwayHoldsNoSpinningLock) {
+  const kernel::Target target = kernel_.target();
+  kernel::Symbolizer symbolizer(target, {});
+  LockAnalyses analyses(target, symbolizer);
+  HeldAt held_at(analyses, kernel_.memory);
+  kernel::UnwoundStack stack;
+  stack.frames = {frame(code_.at("switches", 0x1d), {{Register::rbx, kObject}})};
+  EXPECT_THAT(locks_held_on_stack(held_at, stack, std::nullopt).parties, IsEmpty());
+}
+
 TEST_F(HeldAtTest, AFrameThatWasGuessedProvesNothing) {
   const kernel::Target target = kernel_.target();
   kernel::Symbolizer symbolizer(target, {});
