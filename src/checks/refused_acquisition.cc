@@ -176,7 +176,9 @@ void RefusedFinder::look_at(const model::Task& task) {
   refused.slot = &slot;
   refused.wanted = wanted;
   refused.read = slot.read;
-  refused.before = checked_against(task);
+  // Until 5.9 no list has what a recursive reader was asked for under, refused or not.
+  const bool never_listed = !lockdep_.features.strong_paths && slot.read == 2;
+  if (report != nullptr || !never_listed) refused.before = checked_against(task);
   std::erase_if(refused.before, [&](const HeldBefore& each) {
     return recorded_.has(static_cast<int>(each.lock_class->index), slot.class_index,
                          order_kind(each.read, slot.read));

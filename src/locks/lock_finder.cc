@@ -53,11 +53,20 @@ std::span<const std::byte> LockFinder::bytes_of(const Place& place, uint64_t siz
   return out;
 }
 
+// A free object's pointer to the next one lies in its middle, and may have taken the name's place:
+// a lock whose key is the kernel's or a module's own data has its name there as well.
+bool LockFinder::name_is_overwritten(std::span<const std::byte> map) const {
+  const MapFields& fields = context_.layout->map;
+  const kernel::Record record(0, map);
+  return context_.addresses.has_symbols(record.get(*fields.key)) &&
+         context_.addresses.in_direct_map(record.get(*fields.name));
+}
+
 bool LockFinder::try_map(HitKind kind, const Place& place) {
   // A map's key and its cached class are two hits.
   if (place.address == last_map_) return true;
   const auto bytes = bytes_of(place, maps_->size());
-  if (bytes.empty()) return false;
+  if (bytes.empty() || name_is_overwritten(bytes)) return false;
   auto map = maps_->decode(place.address, bytes, kind != HitKind::known_key);
   if (!map) return false;
   last_map_ = place.address;

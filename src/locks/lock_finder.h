@@ -69,6 +69,7 @@ class LockFinder : public HitVisitor {
 
   void find_map(HitKind kind, const Place& hit);
   bool try_map(HitKind kind, const Place& place);
+  bool name_is_overwritten(std::span<const std::byte> map) const;
   void find_spinlock(const Place& hit);
   std::span<const std::byte> bytes_of(const Place& place, uint64_t size);
   bool one_more_alike(uint64_t group, std::string_view name);

@@ -50,6 +50,9 @@ void PhysicalToVirtual::find_image(dump::DumpFile& dump, const kernel::Target& t
 }
 
 void PhysicalToVirtual::find_direct_map(dump::DumpFile& dump, const kernel::Target& target) {
+  for (const dump::PhysicalRange& range : dump.physical_ranges()) {
+    physical_end_ = std::max(physical_end_, range.end);
+  }
   direct_map_ = read_variable(target, "page_offset_base", 8);
   if (direct_map_ || image_.length == 0) return;
   for (const uint64_t base : kDirectMaps) {
@@ -102,6 +105,10 @@ std::optional<uint64_t> PhysicalToVirtual::find(uint64_t physical) const {
 bool PhysicalToVirtual::has_symbols(uint64_t address) const {
   if (address - image_.address < image_.length) return true;
   return modules_begin_ != 0 && address >= modules_begin_ && address < kModulesEnd;
+}
+
+bool PhysicalToVirtual::in_direct_map(uint64_t address) const {
+  return direct_map_ && address >= *direct_map_ && address - *direct_map_ < physical_end_;
 }
 
 }  // namespace kmortem::locks

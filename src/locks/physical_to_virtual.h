@@ -25,6 +25,9 @@ class PhysicalToVirtual {
   /// True for addresses of the kernel image and of the module region: what symbols cover.
   bool has_symbols(uint64_t address) const;
 
+  /// True for addresses of the direct map: where slab objects lie, free ones too.
+  bool in_direct_map(uint64_t address) const;
+
  private:
   struct Run {
     uint64_t physical = 0;
@@ -41,6 +44,7 @@ class PhysicalToVirtual {
   uint64_t init_begin_ = 0;  // offsets inside the image
   uint64_t init_end_ = 0;
   std::optional<uint64_t> direct_map_;
+  uint64_t physical_end_ = 0;
   uint64_t modules_begin_ = 0;
   std::vector<Run> runs_;  // by physical address, without overlap
 };

@@ -103,6 +103,26 @@ TEST(RecursiveLockNot, AClassOfManyNamesOrNoneIsAGuess) {
   EXPECT_EQ(shared.found().at(0).grade, Grade::inferred);
 }
 
+// read_lock() with a mutex held, let go of again, and lockdep has stopped for another reason since.
+TEST(RefusedOrderNot, ARecursiveReaderUntil5_9IsInNoList) {
+  for (const bool strong_paths : {false, true}) {
+    model::Snapshot snapshot = LockEvents(strong_paths).run("B -B A");
+    model::HeldLock slot = snapshot.tasks[0].held_locks[0];
+    slot.class_index = 'B';
+    slot.address += 0x4000;
+    slot.read = 2;
+    snapshot.tasks[0].one_past_top = slot;
+    EXPECT_THAT(order_graph(snapshot).edges, SizeIs(strong_paths ? 1 : 0));
+    snapshot.tasks[0].one_past_top->read = 1;
+    EXPECT_THAT(order_graph(snapshot).edges, SizeIs(1));
+    snapshot.tasks[0].one_past_top->read = 2;
+    log_line(snapshot, 2.5, "WARNING: possible circular locking dependency detected");
+    log_line(snapshot, 2.5, "worker/48 is trying to acquire lock:");
+    log_line(snapshot, 2.5, "ffff888100777000 (B){+.+.}-{2:2}, at: grab_b+0x1/0x2");
+    EXPECT_THAT(order_graph(snapshot).edges, SizeIs(1));
+  }
+}
+
 TEST(IrqInversionNot, TheKindOfInterruptMustBeTheSame) {
   EXPECT_THAT(check_irq_inversion(LockEvents().run("irq( A -A )irq  cli A B -B -A sti  B -B")),
               SizeIs(1));

@@ -121,6 +121,26 @@ TEST_F(MemoryScanTest, WhatIsNotConsistentIsNoMap) {
   EXPECT_THAT(map_addresses(), IsEmpty());
 }
 
+// SLUB's list of free objects goes through their middles.
+TEST_F(MemoryScanTest, AFreeObjectWhoseListLiesOnTheName) {
+  kernel_.symbols.add("__key.3", kStaticData, 8);
+  kernel_.memory.put_string(kSlab + 0x800, "@");
+  put_map(kSlab + 0x1e8, kStaticData, 0, 0, "&ht->lock");
+  EXPECT_THAT(map_addresses(), ElementsAre(kSlab + 0x1e8));
+  kernel_.set(kSlab + 0x1e8, "lockdep_map.name", kSlab + 0x800);
+  EXPECT_THAT(map_addresses(), IsEmpty());
+}
+
+// A workqueue has its key and its name on the heap.
+TEST_F(MemoryScanTest, AKeyOnTheHeapMayHaveItsNameThere) {
+  const uint64_t key = kSlab + 0x4000;
+  kernel_.add_class(3, "(wq_completion)wq", key);
+  kernel_.memory.put_string(kSlab + 0x800, "(wq_completion)wq");
+  put_map(kSlab + 0x1e8, key, kernel_.class_at(3), 0, "");
+  kernel_.set(kSlab + 0x1e8, "lockdep_map.name", kSlab + 0x800);
+  EXPECT_THAT(map_addresses(), ElementsAre(kSlab + 0x1e8));
+}
+
 TEST_F(MemoryScanTest, LockdepsOwnTablesHoldNoMaps) {
   put_map(LockdepKernel::kEntries + 0x80, kernel_.key_of(0), kernel_.class_at(0), 0, "x");
   EXPECT_THAT(map_addresses(), IsEmpty());
