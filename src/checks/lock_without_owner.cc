@@ -72,7 +72,8 @@ model::Finding finding_for(const model::Snapshot& snapshot, const WaitForGraph& 
 
 bool stalls_without_owner(const model::Snapshot& snapshot, const WaitForGraph& graph,
                           const model::LockState& lock) {
-  if (!spins(lock.type) || lock.locked != true || lock.in_freed_memory || lock.gone_owner != 0) {
+  if (!spins(lock.type) || lock.locked != true || lock.in_freed_memory || lock.gone_owner != 0 ||
+      lock.unlisted_owner != 0) {
     return false;
   }
   const bool owned = std::any_of(

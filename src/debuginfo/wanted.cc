@@ -74,6 +74,8 @@ constexpr Names kSchedTypes = {
     "spinlock", "spinlock_t", "arch_spinlock_t", "list_head", "hlist_head", "hlist_node",
     "uts_namespace", "new_utsname", "irqtrace_events", "hrtimer", "lock_usage_bit",
     "lockdep_wait_type", "lockdep_lock_type",
+    // the index of pids
+    "pid_namespace", "pid",
     // the locks whose owners and waiters are read
     "mutex", "rw_semaphore", "rt_mutex", "rt_mutex_base", "rwbase_rt", "rwlock_t", "semaphore",
     "completion", "percpu_rw_semaphore", "seqcount", "seqlock_t"};

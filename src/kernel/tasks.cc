@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "kernel/pid_index.h"
 #include "kernel/ring_walk.h"
 #include "kernel/task_layout.h"
 #include "kernel/task_state.h"
@@ -41,6 +42,7 @@ class TaskReader {
     }
     read_idle_tasks(cpus);
     read_processes();
+    if (!broken_.empty()) read_behind_damage();
     for (const model::Cpu& cpu : cpus) read_single(cpu.current_task);
     return std::move(tasks_);
   }
@@ -225,9 +227,30 @@ class TaskReader {
     return cpu ? static_cast<int>(*cpu) : -1;
   }
 
-  void tell(const RingWalk& walk, uint64_t link_offset, std::string consequence) const {
-    if (!walk.complete) report(walk.broken_at - link_offset, walk.reason, std::move(consequence));
+  void tell(const RingWalk& walk, uint64_t link_offset, std::string consequence) {
+    if (walk.complete) return;
+    broken_.push_back({walk.broken_at - link_offset, walk.reason, std::move(consequence)});
   }
+
+  /// What the lists do not lead to any more, the pids may.
+  void read_behind_damage() {
+    const TasksByPid index = read_tasks_by_pid(target_);
+    for (const uint64_t task : index.tasks) {
+      if (tasks_.size() < kMaxTasks && !known_.contains(task) && load(task)) keep();
+    }
+    for (Broken& list : broken_) {
+      report(list.task, std::move(list.reason),
+             index.whole ? "this task is missing; those behind it were found by their pids"
+                         : std::move(list.consequence));
+    }
+  }
+
+  /// Where the walk over a list ended, and what that costs if nothing else is known.
+  struct Broken {
+    uint64_t task = 0;
+    std::string reason;
+    std::string consequence;
+  };
 
   void report(uint64_t task, std::string reason, std::string consequence) const {
     target_.problems.add({"task_struct", task, std::move(reason), std::move(consequence)});
@@ -242,6 +265,7 @@ class TaskReader {
   std::unordered_map<uint64_t, int> current_;  ///< task → the CPU it is current on
   std::unordered_set<uint64_t> known_;
   Pending pending_;
+  std::vector<Broken> broken_;
   std::vector<model::Task> tasks_;
 };
 

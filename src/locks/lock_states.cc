@@ -28,6 +28,13 @@ using model::LockSource;
 using model::LockState;
 using model::LockType;
 
+/// Whether the reader of tasks had to leave some out.
+bool lacks_tasks(const model::Problems& problems) {
+  return std::ranges::any_of(problems.all(), [](const model::Problem& problem) {
+    return problem.structure == "task_struct";
+  });
+}
+
 class StateBuilder {
  public:
   StateBuilder(const kernel::Target& target, const LockSources& sources)
@@ -39,7 +46,8 @@ class StateBuilder {
         containers_(target, decoders_, waiters_, tasks_, sources.lockdep),
         names_(target, sources),
         queues_(target, sources.cpus),
-        clock_(read_clock()) {
+        clock_(read_clock()),
+        tasks_missing_(lacks_tasks(target.problems)) {
     for (const TaskWait& wait : sources.waits.all()) wait_of_.emplace(wait.task, &wait);
   }
 
@@ -82,6 +90,7 @@ class StateBuilder {
   LockNames names_;
   McsQueues queues_;
   uint64_t clock_;
+  bool tasks_missing_;  ///< whoever is in no list may be one of those that damage hides
   LockBook book_;
   std::unordered_map<uint64_t, const TaskWait*> wait_of_;
   std::map<std::pair<uint64_t, LockType>, std::vector<HeldClaim>> claims_;
@@ -178,9 +187,10 @@ void StateBuilder::take_owner(const LockWord& word, LockState& state) {
   if (tasks_.find(word.owner) == nullptr) {
     // A reader may have gone long ago.
     if (word.owner_hint) return;
-    state.gone_owner = word.owner;
-    state.undecided.push_back(fmt::format("{} = {}, which is no task that is known",
-                                          word.owner_member, hex_address(word.owner)));
+    (tasks_missing_ ? state.unlisted_owner : state.gone_owner) = word.owner;
+    state.undecided.push_back(fmt::format("{} = {}, which is no task that is known{}",
+                                          word.owner_member, hex_address(word.owner),
+                                          tasks_missing_ ? "; the dump lacks some" : ""));
     return;
   }
   LockParty party;

@@ -220,6 +220,11 @@ std::optional<PartyAt> StackWaiterFinder::confirmed(const model::Task& task, con
   found.party.evidence = std::move(evidence);
   const Queue& queue = queue_of(lock);
   const auto own = queue.find(task.address);
+  if (own == queue.end() && source == LockSource::blocked_on && !containers_.read(lock)) {
+    // The task's own word for it; the lock, on a page that the dump lacks, cannot give its.
+    found.party.grade = Grade::inferred;
+    return found;
+  }
   if (own == queue.end()) return std::nullopt;
   found.party.shared = own->second.shared;
   found.party.grade = Grade::proven;

@@ -90,8 +90,9 @@ struct LockState {
   Grade freed_grade = Grade::proven;
   std::string freed_because;  ///< "the slab object at 0xffff… is free", "not mapped: …"
   std::vector<LockParty> owners;
-  std::vector<LockParty> waiters;      ///< in the queue's order where it has one
-  uint64_t gone_owner = 0;             ///< a task_struct that the owner field names and no list has
+  std::vector<LockParty> waiters;  ///< in the queue's order where it has one
+  uint64_t gone_owner = 0;         ///< a task_struct that the owner field names and no list has
+  uint64_t unlisted_owner = 0;     ///< the same where the dump lacks tasks: it may be one of them
   std::vector<std::string> undecided;  ///< what could not be told, one line each
 };
 

@@ -157,6 +157,12 @@ TEST(LockWithoutOwner, AShortWaitIsOrdinary) {
   EXPECT_THAT(check_lock_stall(ownerless(3)), IsEmpty());
 }
 
+TEST(LockWithoutOwner, NotWhereTheOwnerMayBeATaskThatTheDumpLacks) {
+  model::Snapshot snapshot = ownerless(30);
+  snapshot.locks[0].unlisted_owner = 0xffff888005550000;
+  EXPECT_THAT(check_lock_stall(snapshot), IsEmpty());
+}
+
 TEST(LockWithoutOwner, OneThatIsFreeByItsWordIsNotMeant) {
   model::Snapshot snapshot = ownerless(30);
   snapshot.locks[0].locked = false;

@@ -57,7 +57,9 @@ struct TasksTest : testing::Test {
                                               t.at(112, "signal", t.pointer()),
                                               t.at(120, "curr_chain_key", t.u64),
                                               t.at(140, "lockdep_depth", t.s32),
-                                              t.at(132, "lockdep_recursion", t.u32)};
+                                              t.at(132, "lockdep_recursion", t.u32),
+                                              t.at(160, "pid_links", t.array(list_head, 4)),
+                                              t.at(224, "thread_pid", t.pointer())};
     t.define("task_struct", 256, members);
   }
 
@@ -181,6 +183,68 @@ TEST_F(TasksTest, MissingPageCostsOneTask) {
   ASSERT_THAT(k.problems.all(), SizeIs(1));
   EXPECT_EQ(k.problems.all()[0].address, task_address(3));
   EXPECT_EQ(k.problems.all()[0].reason, "page excluded from the dump");
+}
+
+/// init_pid_ns.idr as since 4.20: a tree of one node (xa_node), with a struct pid a slot.
+struct PidIndexTest : TasksTest {
+  static constexpr uint64_t kSpace = 0xffffffff82b00000;
+  static constexpr uint64_t kNode = 0xffff888004000008;
+  static constexpr uint64_t kPids = 0xffff888005000000;
+
+  void SetUp() override {
+    TasksTest::SetUp();
+    auto& t = k.types;
+    const auto tree = t.structure("xarray", 16, {t.at(8, "xa_head", t.pointer())});
+    const auto idr = t.structure("idr", 24, {t.at(0, "idr_rt", tree)});
+    t.define("pid_namespace", 64, {t.at(8, "idr", idr)});
+    t.define("pid", 96, {t.at(16, "tasks", t.array(t.pointer(), 4))});
+    k.symbols.add("init_pid_ns", kSpace, 64);
+    k.memory.map(kSpace, 64);
+    k.memory.map(kNode, 1024);
+    k.memory.put_u64(kSpace + 16, kNode + 2);
+  }
+
+  static uint64_t pid_at(int pid) { return kPids + static_cast<uint64_t>(pid) * 128; }
+  static uint64_t slot_of(int pid) { return kNode + 40 + static_cast<uint64_t>(pid) * 8; }
+
+  void index(int pid) {
+    k.memory.map(pid_at(pid), 128);
+    k.memory.put_u64(slot_of(pid), pid_at(pid));
+    k.memory.put_u64(pid_at(pid) + 16, k.address_of(task_address(pid), "task_struct.pid_links"));
+    k.set(task_address(pid), "task_struct.thread_pid", pid_at(pid));
+  }
+};
+
+// Two task_structs are missing: what lies between them is in reach of neither end of the list.
+TEST_F(PidIndexTest, WhatTwoMissingTasksHideIsFoundByItsPid) {
+  put_processes(6);
+  for (int pid = 1; pid <= 6; ++pid) index(pid);
+  k.memory.exclude(task_address(2));
+  k.memory.exclude(task_address(5));
+  EXPECT_THAT(pids(read_tasks(k.target(), {})), ElementsAre(0, 1, 6, 3, 4));
+  ASSERT_EQ(k.problems.all().size(), 1U);
+  EXPECT_EQ(k.problems.all()[0].consequence,
+            "this task is missing; those behind it were found by their pids");
+}
+
+TEST_F(PidIndexTest, AHealthyListIsEnough) {
+  put_processes(3);
+  k.memory.exclude(kNode);
+  EXPECT_THAT(pids(read_tasks(k.target(), {})), ElementsAre(0, 1, 2, 3));
+  EXPECT_TRUE(k.problems.all().empty());
+}
+
+TEST_F(PidIndexTest, WhatIsNoTaskOfThatPidIsNotTaken) {
+  put_processes(6);
+  for (int pid = 1; pid <= 6; ++pid) index(pid);
+  k.memory.exclude(task_address(2));
+  k.memory.exclude(task_address(5));
+  k.set(task_address(3), "task_struct.thread_pid", pid_at(9));
+  k.memory.put_u64(slot_of(7), kNode + 2);           // a loop
+  k.memory.put_u64(slot_of(8), 0xffff888009000000);  // unmapped
+  EXPECT_THAT(pids(read_tasks(k.target(), {})), ElementsAre(0, 1, 6, 4));
+  ASSERT_EQ(k.problems.all().size(), 1U);
+  EXPECT_THAT(k.problems.all()[0].consequence, testing::HasSubstr("are missing"));
 }
 
 TEST_F(TasksTest, WildLinkIsNotATask) {

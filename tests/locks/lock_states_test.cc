@@ -144,6 +144,26 @@ TEST_F(LockStates, AnOwnerThatIsNoTaskIsNotInvented) {
   EXPECT_THAT(read(), IsEmpty());
 }
 
+TEST_F(LockStates, AnOwnerAmongTasksThatTheDumpLacksIsNotGone) {
+  mutex(kData, task_at(0), {1});
+  std::erase_if(tasks_, [](const model::Task& task) { return task.pid == 100; });
+  PartyAt waiting;
+  waiting.lock = kData;
+  waiting.type = LockType::mutex;
+  waiting.waits = true;
+  waiting.party.task = task_at(1);
+  waiting.party.source = LockSource::registers;
+  parties_.push_back(waiting);
+  auto locks = read();
+  ASSERT_EQ(locks.size(), 1U);
+  EXPECT_EQ(locks[0].gone_owner, task_at(0));
+  kernel_.problems.add({"task_struct", task_at(0), "page excluded from the dump", "missing"});
+  locks = read();
+  ASSERT_EQ(locks.size(), 1U);
+  EXPECT_EQ(locks[0].gone_owner, 0U);
+  EXPECT_EQ(locks[0].unlisted_owner, task_at(0));
+}
+
 // As a dump of Debian's 6.12 had it: one task_struct is missing, and the words before that task's
 // waiter read as a mutex for which somebody waits.
 TEST_F(LockStates, AStrangersWaiterIsNoMutex) {
