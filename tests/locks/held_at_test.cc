@@ -21,6 +21,7 @@ using test::CompiledCode;
 using test::FakeKernel;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr uint64_t kObject = 0xffff888003450000;
@@ -211,6 +212,21 @@ TEST_F(HeldAtTest, WitnessesThatDifferNameNoLock) {
       frame(code_.at("_raw_spin_lock", 9), {{Register::rbx, kLock}}),
       frame(code_.at("paired", 0x15), {{Register::rbp, kLock + 64}})};
   EXPECT_THAT(awaited(stack), IsEmpty());
+}
+
+// paired() has called work(), which ended in a jump to _raw_spin_lock() with another lock.
+TEST_F(HeldAtTest, WhatACallerGaveToAnotherFunctionIsNoWitness) {
+  constexpr uint64_t kOther = kObject + 0x400;
+  kernel::UnwoundStack stack;
+  stack.frames = {
+      frame(code_.at("native_queued_spin_lock_slowpath", 2), {{Register::rdi, kOther}}, true),
+      frame(code_.at("_raw_spin_lock", 9), {{Register::rbx, kOther}}),
+      frame(code_.at("paired", 0x1d), {{Register::rbx, kObject}, {Register::rbp, kLock}})};
+  const auto found = awaited(stack);
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].lock, kOther);
+  EXPECT_EQ(found[0].party.grade, Grade::inferred);
+  EXPECT_THAT(found[0].party.evidence, Not(HasSubstr("paired")));
 }
 
 TEST_F(HeldAtTest, AStackHoldsWhatItsFramesHold) {
