@@ -227,6 +227,26 @@ TEST(WaitContext, AnotherLocksMapIsNoAlias) {
   EXPECT_EQ(check_wait_context(snapshot).at(0).severity, model::Severity::error);
 }
 
+// What the slot has was let go of: the report is about a lock that is held.
+TEST(WaitContext, AReportOfALockThatIsHeldRefusesNothing) {
+  const std::vector<std::vector<std::string>> reports = {
+      {"WARNING: lock held when returning to user space!",
+       "worker/48 is leaving the kernel with locks still held!",
+       "1 lock held by worker/48:", " #0: ffff888100100000 (lock_1){....}-{4:4}, at: f+0x1/0x2"},
+      {"WARNING: held lock freed!",
+       "worker/48 is freeing memory ffff888100100000-ffff8881001000ff, with a lock still held "
+       "there!",
+       "ffff888100100000 (lock_1){....}-{4:4}, at: f+0x1/0x2"}};
+  for (const auto& report : reports) {
+    model::Snapshot snapshot = asked({kSpinlock}, kMutex);
+    forget_log(snapshot);
+    snapshot.tasks[0].curr_chain_key = 1;
+    for (const std::string& line : report) log_line(snapshot, 1, line);
+    ASSERT_EQ(snapshot.splats.size(), 1U);
+    EXPECT_TRUE(check_wait_context(snapshot).empty()) << report[0];
+  }
+}
+
 TEST(WaitContext, WithoutTheLogALeftOverSlotIsNothing) {
   model::Snapshot snapshot = asked({kSpinlock}, kMutex);
   forget_log(snapshot);
