@@ -33,8 +33,18 @@ LockFinder::LockFinder(const kernel::Target& target, const FinderContext& contex
   maps_.emplace(*context.layout, context.lockdep, &strings_);
 }
 
-bool LockFinder::one_more_alike(uint64_t group, std::string_view name) {
-  group ^= std::hash<std::string_view>()(name);
+uint64_t alike_group(const model::LockMap& map) {
+  const auto classes = static_cast<uint64_t>(map.class_cache[0] + 1) << 16 |
+                       static_cast<uint64_t>(map.class_cache[1] + 1);
+  const uint64_t wait_types = uint64_t{map.wait_type_inner} << 4 | map.wait_type_outer;
+  return std::hash<std::string_view>()(map.name) ^ map.key ^ classes << 32 ^ wait_types << 24;
+}
+
+uint64_t alike_group(const model::SpinlockInstance& lock) {
+  return std::hash<std::string_view>()(lock.name) ^ 1;
+}
+
+bool LockFinder::one_more_alike(uint64_t group) {
   if (++alike_[group] <= kMostAlike) return true;
   ++found_.left_out;
   return false;
@@ -70,9 +80,7 @@ bool LockFinder::try_map(HitKind kind, const Place& place) {
   auto map = maps_->decode(place.address, bytes, kind != HitKind::known_key);
   if (!map) return false;
   last_map_ = place.address;
-  const auto classes = static_cast<uint64_t>(map->class_cache[0] + 1) << 16 |
-                       static_cast<uint64_t>(map->class_cache[1] + 1);
-  if (!one_more_alike(map->key ^ classes << 32, map->name)) return true;
+  if (!one_more_alike(alike_group(*map))) return true;
   auto& maps = kind == HitKind::unknown_key ? found_.never_locked : found_.maps;
   maps.push_back(*map);
   return true;
@@ -96,8 +104,7 @@ void LockFinder::find_spinlock(const Place& hit) {
   if (bytes.empty()) return;
   auto lock = spinlocks_.decode(place.address, bytes);
   if (!lock) return;
-  const bool free = lock->owner == 0 && lock->value == 0;
-  if (free && !one_more_alike(1, lock->name)) return;
+  if (is_free(*lock) && !one_more_alike(alike_group(*lock))) return;
   found_.spinlocks.push_back(*lock);
 }
 

@@ -39,6 +39,18 @@ struct FinderContext {
   const OwnTables* own_tables = nullptr;
 };
 
+/// A number that locks share which differ in their addresses alone.
+uint64_t alike_group(const model::LockMap& map);
+uint64_t alike_group(const model::SpinlockInstance& lock);
+
+/// Of spinlocks only free ones are alike: those that somebody holds are all wanted.
+inline bool is_free(const model::SpinlockInstance& lock) {
+  return lock.owner == 0 && lock.value == 0;
+}
+inline bool is_free(const model::LockMap& /*map*/) {
+  return true;
+}
+
 /// Looks closer at the hits of one lane, in its thread.
 class LockFinder : public HitVisitor {
  public:
@@ -72,7 +84,7 @@ class LockFinder : public HitVisitor {
   bool name_is_overwritten(std::span<const std::byte> map) const;
   void find_spinlock(const Place& hit);
   std::span<const std::byte> bytes_of(const Place& place, uint64_t size);
-  bool one_more_alike(uint64_t group, std::string_view name);
+  bool one_more_alike(uint64_t group);
 
   kernel::Target target_;
   const FinderContext& context_;

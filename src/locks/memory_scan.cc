@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,16 @@ void sort_by_address(std::vector<T>* locks) {
   locks->erase(repeated.begin(), repeated.end());
 }
 
+// Each lane keeps the first that it meets of locks that are alike. Of them all the first are kept,
+// so that the result is the same however many lanes there were, and whatever each was given.
+template <typename T>
+void keep_first_alike(std::vector<T>* locks, uint64_t* left_out) {
+  std::unordered_map<uint64_t, uint64_t> alike;
+  *left_out += std::erase_if(*locks, [&](const T& lock) {
+    return is_free(lock) && ++alike[alike_group(lock)] > LockFinder::kMostAlike;
+  });
+}
+
 void collect(Lanes& lanes, const NameAddress& name_address, model::MemoryScan* scan) {
   for (auto& finder : lanes.finders()) {
     LockFinder::Found found = finder->take();
@@ -107,6 +118,8 @@ void collect(Lanes& lanes, const NameAddress& name_address, model::MemoryScan* s
   }
   sort_by_address(&scan->maps);
   sort_by_address(&scan->spinlocks);
+  keep_first_alike(&scan->maps, &scan->alike_left_out);
+  keep_first_alike(&scan->spinlocks, &scan->alike_left_out);
 }
 
 }  // namespace

@@ -226,8 +226,16 @@ TEST_F(MemoryScanTest, ThreadsFindWhatOneFinds) {
   for (uint64_t at = kMore; at < kMore + kMoreSize; at += 0x30008) {
     put_map(at, kernel_.key_of(0), kernel_.class_at(0), 0, "&dev->mutex");
   }
+  // More alike than are listed, but not in the part of each thread.
+  const uint64_t name = kernel_.text("&inode->i_lock");
+  for (uint64_t at = kMore + 0x1000010; at < kMore + 0x1200010; at += 64) {
+    kernel_.set(at, "lockdep_map.key", kernel_.key_of(0));
+    kernel_.set(at, "lockdep_map.name", name);
+  }
   const auto one = scan(1);
   const auto three = scan(3);
+  EXPECT_GT(one.alike_left_out, 0U);
+  EXPECT_EQ(one.alike_left_out, three.alike_left_out);
   EXPECT_EQ(one.bytes_covered, three.bytes_covered);
   ASSERT_EQ(one.maps.size(), three.maps.size());
   EXPECT_GT(one.maps.size(), 200U);
