@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "debuginfo/dwarf_call_frames.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "debuginfo/location_expression.h"
@@ -10,6 +12,8 @@ namespace kmortem::debuginfo {
 namespace {
 
 constexpr size_t kStackPointer = 7;
+// What a function must leave as it was (System V ABI): rbx, rbp, r12 to r15.
+constexpr std::array<size_t, 6> kCalleeSaved = {3, 6, 12, 13, 14, 15};
 
 struct Free {
   void operator()(Dwarf_Frame* frame) const { std::free(frame); }
@@ -87,7 +91,11 @@ std::expected<CallerFrame, NoCaller> DwarfCallFrames::caller(uint64_t address, F
   if (!cfa) return std::unexpected(NoCaller::lost);
   caller.cfa = *cfa;
   for (size_t number = 0; number < kFrameRegisters; ++number) {
-    const Rule rule = rule_of(row.get(), static_cast<int>(number), space);
+    Rule rule = rule_of(row.get(), static_cast<int>(number), space);
+    // Compilers say nothing of a register that they do not touch, which libdw, not knowing the ABI
+    // here, calls undefined.
+    const bool kept = std::ranges::find(kCalleeSaved, number) != kCalleeSaved.end();
+    if (kept && rule.kind == Rule::Kind::undefined) rule.kind = Rule::Kind::same;
     caller.registers[number] = value_of(rule, number, *cfa, frame);
   }
   if (!caller.registers[kStackPointer]) caller.registers[kStackPointer] = caller.cfa;

@@ -61,9 +61,14 @@ void CodeState::store_elsewhere(CodeValue address, CodeValue value, uint8_t size
 
 void CodeState::forget_escaped() {
   if (!escaped) return;
-  std::erase_if(slots, [&](const StackSlot& slot) {
+  const auto written = [&](const StackSlot& slot) {
     return !slot.pushed && slot.address.offset >= *escaped;
-  });
+  };
+  // Mostly it is still there: a structure on the stack that a function got to read.
+  for (const StackSlot& slot : slots) {
+    if (written(slot)) store_elsewhere(slot.address, slot.value, slot.size);
+  }
+  std::erase_if(slots, written);
 }
 
 void CodeState::forget(CodeValues& values, const NodeSet& stale, uint64_t site) {

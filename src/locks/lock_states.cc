@@ -35,6 +35,21 @@ bool lacks_tasks(const model::Problems& problems) {
   });
 }
 
+/// struct pv_node's state, with paravirtual spinlocks: what a waiter's virtual CPU does.
+std::string virtual_cpu_text(const McsNode& node) {
+  if (!node.pv_state) return "";
+  switch (*node.pv_state) {
+    case 0:
+      return "; pv_node.state: vcpu_running";
+    case 1:
+      return "; pv_node.state: vcpu_halted";
+    case 2:
+      return "; pv_node.state: vcpu_hashed, halted until the unlocker kicks it";
+    default:
+      return fmt::format("; pv_node.state: {}, which is no state", *node.pv_state);
+  }
+}
+
 class StateBuilder {
  public:
   StateBuilder(const kernel::Target& target, const LockSources& sources)
@@ -58,6 +73,7 @@ class StateBuilder {
     gather_claims();
     book_.for_each([this](LockState& state) { complete(state); });
     auto all = book_.take();
+    place_queues(all);
     std::erase_if(all, [](const LockState& state) {
       return state.owners.empty() && state.waiters.empty() && state.undecided.empty();
     });
@@ -79,6 +95,7 @@ class StateBuilder {
   void check_parties(const LockWord& word, LockState& state);
   void cross_check_lockdep(LockState& state);
   void place(LockParty& party) const;
+  void place_queues(std::vector<LockState>& locks) const;
   void place_in_memory(std::vector<LockState>& locks) const;
 
   const kernel::Target& target_;
@@ -249,8 +266,9 @@ void StateBuilder::take_queue(LockState& state) {
     }
     party.source = LockSource::mcs_queue;
     party.grade = chain.problem.empty() ? Grade::proven : Grade::inferred;
-    party.evidence = fmt::format("queue node {} of CPU {}, in the chain that the lock's tail ends",
-                                 node->index, node->cpu);
+    party.evidence =
+        fmt::format("queue node {} of CPU {}, in the chain that the lock's tail ends{}",
+                    node->index, node->cpu, virtual_cpu_text(*node));
     merge_party(&state.waiters, party);
   }
   // Whoever spins without a node has the pending bit: it is before the queue.
@@ -326,6 +344,44 @@ void StateBuilder::complete(LockState& state) {
     state.map = state.address + decoder->map()->offset;
   }
   names_.name(&state);
+}
+
+/// qrwlock.wait_lock: who holds it waits for the rwlock, first of all that do.
+void take_queue_owner(const LockState& rwlock, LockState& queue) {
+  if (!queue.owners.empty() || !queue.locked.value_or(false)) return;
+  const LockParty* first = nullptr;
+  for (const LockParty& waiter : rwlock.waiters) {
+    const bool queued = std::ranges::any_of(
+        queue.waiters, [&](const LockParty& other) { return other.task == waiter.task; });
+    if (queued || waiter.cpu < 0) continue;
+    if (first != nullptr) return;
+    first = &waiter;
+  }
+  if (first == nullptr) return;
+  LockParty owner = *first;
+  owner.shared = false;
+  owner.grade = Grade::inferred;
+  owner.evidence = "the only one that waits for the rwlock itself";
+  queue.owners.push_back(std::move(owner));
+}
+
+/// The spinlock inside a rwlock by which its waiters queue is named by the rwlock.
+void StateBuilder::place_queues(std::vector<LockState>& locks) const {
+  const auto inner = target_.types.field("rwlock_t.raw_lock.wait_lock");
+  if (!inner) return;
+  std::unordered_map<uint64_t, size_t> queue_of;
+  for (size_t i = 0; i < locks.size(); ++i) {
+    if (locks[i].type == LockType::rwlock) queue_of.emplace(locks[i].address + inner->offset, i);
+  }
+  for (LockState& queue : locks) {
+    const auto found = queue_of.find(queue.address);
+    if (queue.type != LockType::raw_spinlock || found == queue_of.end()) continue;
+    const LockState& rwlock = locks[found->second];
+    const std::string label = rwlock.symbol.empty() ? rwlock.name : rwlock.symbol;
+    queue.name = "the queue of " + (label.empty() ? hex_address(rwlock.address) : label);
+    if (!rwlock.symbol.empty()) queue.symbol = queue.name;
+    take_queue_owner(rwlock, queue);
+  }
 }
 
 void StateBuilder::place_in_memory(std::vector<LockState>& locks) const {

@@ -19,6 +19,17 @@ namespace {
 constexpr unsigned kContexts = 4;
 constexpr uint64_t kLargestNode = 64;
 
+/// struct pv_node: mcs, int cpu, u8 state.
+constexpr uint64_t kPvCpu = 16;
+constexpr uint64_t kPvState = 20;
+
+/// Whether spinlocks are paravirtual in this guest: __pv_init_lock_hash() has run. Nodes of others
+/// have no state, though there is room for it.
+bool queues_in_hash_table(const kernel::Target& target) {
+  const auto table = target.symbol("pv_lock_hash");
+  return table && target.memory.read_u64(*table).value_or(0) != 0;
+}
+
 /// struct mcs_spinlock: next, locked, count; the same since 4.2.
 struct RawNode {
   uint64_t next = 0;
@@ -43,8 +54,11 @@ std::optional<McsQueues::Layout> McsQueues::probe(const kernel::Target& target) 
     layout.stride = object && object->size >= uint64_t{kContexts} * 32 ? 32 : 16;
   }
   if (layout.stride < 16 || layout.stride > kLargestNode) return std::nullopt;
+  if (!queues_in_hash_table(target)) return layout;
   const auto state = target.types.field("pv_node.state");
   if (state && state->offset + 1 <= layout.stride) layout.pv_state = state->offset;
+  // An analysis does not read qspinlock.c's types; since 5.0 there are but these.
+  if (!state && qnodes && layout.stride == 32) layout.pv_state = kPvState;
   return layout;
 }
 
@@ -71,7 +85,9 @@ void McsQueues::read_cpu(const kernel::Target& target, const Layout& layout,
     node.address = base + i * layout.stride;
     node.next = raw.next;
     node.released = raw.locked != 0;
-    if (layout.pv_state != 0) {
+    int32_t pv_cpu = 0;
+    std::memcpy(&pv_cpu, bytes.data() + i * layout.stride + kPvCpu, sizeof pv_cpu);
+    if (layout.pv_state != 0 && pv_cpu == cpu.number) {
       node.pv_state = std::to_integer<uint8_t>(bytes[i * layout.stride + layout.pv_state]);
     }
     nodes_.push_back(node);

@@ -12,7 +12,8 @@ namespace kmortem::locks {
 
 namespace {
 
-constexpr uint64_t kQueuedSlow = 3;  // _Q_SLOW_VAL: pv_wait_head_or_lock() sleeps
+// _Q_SLOW_VAL: pv_wait_head_or_lock() has put the lock into the hash table, and may sleep.
+constexpr uint64_t kQueuedSlow = 3;
 // include/asm-generic/qspinlock_types.h: from so many CPUs on the tail needs the bits of `pending`.
 constexpr uint64_t kCpusOfNarrowPending = uint64_t{1} << 14;
 
@@ -24,7 +25,9 @@ void append_part(std::string* text, std::string_view part) {
 }
 
 std::string SpinWord::text() const {
-  std::string text = halted ? "locked (its next waiter is halted)" : locked ? "locked" : "";
+  std::string text = halted   ? "locked (_Q_SLOW_VAL: who unlocks it must kick its first waiter)"
+                     : locked ? "locked"
+                              : "";
   if (pending) append_part(&text, "pending");
   if (tail_cpu >= 0) append_part(&text, fmt::format("tail CPU {} idx {}", tail_cpu, tail_index));
   if (tickets_waiting != 0) append_part(&text, fmt::format("{} waiting", tickets_waiting));

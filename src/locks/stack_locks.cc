@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/hex.h"
+#include "locks/value_reader.h"
 
 namespace kmortem::locks {
 
@@ -26,6 +27,7 @@ class StackReader {
   void read_frame(size_t index);
   void add_held(size_t index, LockAtPoint& lock, const LocksAtPoint& point);
   PartyAt party_of(size_t index, LockAtPoint& lock) const;
+  void add_arriving(size_t index);
   void add_leaving();
   bool taken_again(const LockAtPoint& lock) const;
   void settle_returned();
@@ -55,6 +57,39 @@ class StackReader {
 
 bool StackReader::taken_again(const LockAtPoint& lock) const {
   return std::ranges::find(again_, *lock.address) != again_.end();
+}
+
+// A lock that is held although the function that took it is on no stack: it ended in a jump to
+// lock_acquired(), which CONFIG_LOCK_STAT has count it.
+void StackReader::add_arriving(size_t index) {
+  const kernel::UnwoundFrame& frame = stack_.frames[index];
+  if (index == 0 || frame.interrupted || frame.found_by == model::FoundBy::scan) return;
+  const uint64_t inner = stack_.frames[index - 1].inside();
+  const FunctionSymbol* counting = held_at_.analyses().reader().symbol(inner);
+  if (counting == nullptr || counting->name != "lock_acquired") return;
+  const HeldAt::States& states = held_at_.states_at(frame.pc(), false);
+  if (states.states.empty() || !states.why.empty()) return;
+  const FunctionCode& code = states.paths->code();
+  const Instruction& call = code.instructions[states.instruction];
+  const LockFunction* taker = held_at_.analyses().functions().at(call.target);
+  if (taker == nullptr || taker->effect != LockFunction::Effect::acquire) return;
+  LockAtPoint lock;
+  for (const CodeState& state : states.states) {
+    const ValueReader reader(states.paths->values(), state, frame.registers, held_at_.memory(),
+                             percpu_base_);
+    if (!reader.possible()) continue;
+    const auto address = reader.read(state.reg(taker->argument));
+    if (!address || (lock.address && *lock.address != address->value)) return;
+    lock.address = address->value;
+  }
+  if (!lock.address) return;
+  lock.type = taker->type;
+  lock.shared = taker->shared;
+  lock.grade = Grade::inferred;
+  lock.site = call.address;
+  lock.evidence =
+      fmt::format("{}() has just got it: it is being counted in lock_acquired()", code.name);
+  result_.parties.push_back(party_of(index, lock));
 }
 
 void StackReader::add_leaving() {
@@ -152,6 +187,7 @@ void StackReader::read_frame(size_t index) {
   const kernel::UnwoundFrame& frame = stack_.frames[index];
   const uint64_t inside = frame.interrupted ? frame.pc() : frame.pc() - 1;
   if (!held_at_.analyses().touches_locks(inside)) return;
+  add_arriving(index);
   LocksAtPoint point = held_at_.at({frame.pc(), frame.interrupted, frame.registers, percpu_base_});
   // A frame found by scanning the stack may be none at all.
   const bool guessed = frame.found_by == model::FoundBy::scan;

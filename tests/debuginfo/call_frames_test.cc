@@ -87,7 +87,8 @@ TEST_P(CallFramesTest, FromAnotherStackIntoWhatWasInterrupted) {
   EXPECT_EQ(found->cfa, kOther + 0x58);
   EXPECT_EQ(found->registers[kRip], 0x1111);
   EXPECT_EQ(found->registers[kRsp], 0x7777);
-  EXPECT_TRUE(found->interrupted);
+  // Clang's assembler notes signal frames in .eh_frame alone.
+  EXPECT_EQ(found->interrupted, GetParam() != "clang");
 }
 
 TEST_P(CallFramesTest, TheEnd) {

@@ -164,6 +164,27 @@ class DeadlocksTest(unittest.TestCase):
         # pv_wait_head_or_lock() put the lock into the hash table: _Q_SLOW_VAL.
         self.assertEqual(int(queue["value"], 16) & 0xff, 3)
 
+    def test_what_the_waiters_virtual_cpus_do(self):
+        locks = Fixture("qspin-paravirt-6.1-plain").run("locks", "-f", "json").json()["locks"]
+        lock = next(each for each in locks if each["waiters"])
+        self.assertIn("_Q_SLOW_VAL", lock["value_text"])
+        states = [re.search(r"pv_node\.state: (\w+)", each["evidence"])
+                  for each in lock["waiters"] if "queue node" in each["evidence"]]
+        self.assertTrue(all(states))
+        # Their stacks say the same: interrupted while they spun, none of them in kvm_wait().
+        self.assertEqual({each[1] for each in states}, {"vcpu_running"})
+        # Where spinlocks are native there is no state.
+        plain = Fixture("qspin-queue-6.1-plain").run("locks", "-f", "json").out
+        self.assertNotIn("pv_node", plain)
+
+    def test_a_rwlocks_queue_is_no_lock_of_its_own(self):
+        locks = Fixture("readrec-6.1").run("locks", "-f", "json").json()["locks"]
+        self.assertEqual({(each["symbol"], each["type"]) for each in locks},
+                         {("route_lock [lk_readrec]", "rwlock"),
+                          ("the queue of route_lock [lk_readrec]", "raw_spinlock")})
+        queue = next(each for each in locks if each["type"] == "raw_spinlock")
+        self.assertEqual([each["comm"] for each in queue["owners"]], ["route_insert"])
+
     def test_a_spinlocks_owner_sleeps(self):
         fixture, finding = self.only("sleep-locked-6.1-plain", "held-while-sleeping")
         self.assertEqual(finding["locks"][0]["address"], symbol_address(fixture, "cache_lock"))

@@ -170,6 +170,17 @@ class WithoutOrcTest(StacksTest):
                     self.assertEqual(list(map(outline, ours[kind])),
                                      list(map(outline, theirs[kind])))
 
+    def test_owners_are_those_of_orc(self):
+        """Locks' addresses are in registers that callees saved."""
+        def owners(fixture, *options):
+            report = fixture.run("locks", "-f", "json", "--infer-owners", *options).json()
+            return {(lock["address"], owner["pid"], owner["cpu"], owner["grade"])
+                    for lock in report["locks"] for owner in lock["owners"]}
+
+        for fixture in all_fixtures():
+            with self.subTest(fixture.name):
+                self.assertEqual(owners(fixture, *self.options), owners(fixture))
+
     def test_findings_are_those_of_orc(self):
         for name in ("spin-abba-6.1-plain", "rcu-6.1-plain", "mixed-6.1-plain",
                      "sleep-locked-6.1-plain", "readrec-6.1"):

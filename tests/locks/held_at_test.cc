@@ -319,6 +319,47 @@ TEST_F(HeldAtTest, ATaskThatWasSwitchedAwayHoldsNoSpinningLock) {
   EXPECT_THAT(locks_held_on_stack(held_at, stack, std::nullopt).parties, IsEmpty());
 }
 
+TEST_F(HeldAtTest, AnUnlockerHoldsTheLockUntilItHasStored) {
+  const kernel::Target target = kernel_.target();
+  kernel::Symbolizer symbolizer(target, {});
+  LockAnalyses analyses(target, symbolizer);
+  HeldAt held_at(analyses, kernel_.memory);
+  kernel::UnwoundStack stack;
+  stack.cpu = 1;
+  stack.frames = {frame(code_.at("_raw_spin_unlock"), {{Register::rdi, kLock}}, true)};
+  const auto before = locks_held_on_stack(held_at, stack, std::nullopt);
+  ASSERT_THAT(before.parties, SizeIs(1));
+  EXPECT_EQ(before.parties[0].lock, kLock);
+  EXPECT_EQ(before.parties[0].party.grade, Grade::inferred);
+  // Its caller says the same, and knows better.
+  stack.frames.push_back(
+      frame(code_.at("paired", 0x25), {{Register::rbx, kObject}, {Register::rbp, kLock}}));
+  const auto with_caller = locks_held_on_stack(held_at, stack, std::nullopt);
+  ASSERT_THAT(with_caller.parties, SizeIs(1));
+  EXPECT_EQ(with_caller.parties[0].party.grade, Grade::proven);
+  stack.frames = {frame(code_.at("_raw_spin_unlock", 3), {{Register::rdi, kLock}}, true)};
+  EXPECT_THAT(locks_held_on_stack(held_at, stack, std::nullopt).parties, IsEmpty());
+}
+
+TEST_F(HeldAtTest, ALockThatIsBeingCountedIsHeld) {
+  code_.add("lock_acquired", 0x1e0, {0xc3});
+  const kernel::Target target = kernel_.target();
+  kernel::Symbolizer symbolizer(target, {});
+  LockAnalyses analyses(target, symbolizer);
+  HeldAt held_at(analyses, kernel_.memory);
+  kernel::UnwoundStack stack;
+  stack.cpu = 1;
+  stack.frames = {
+      frame(code_.at("lock_acquired"), {}, true),
+      frame(code_.at("paired", 0x15), {{Register::rbx, kObject}, {Register::rbp, kLock}})};
+  const auto counted = locks_held_on_stack(held_at, stack, std::nullopt);
+  ASSERT_THAT(counted.parties, SizeIs(1));
+  EXPECT_EQ(counted.parties[0].lock, kLock);
+  EXPECT_EQ(counted.parties[0].party.grade, Grade::inferred);
+  stack.frames[0] = frame(code_.at("check"), {}, true);
+  EXPECT_THAT(locks_held_on_stack(held_at, stack, std::nullopt).parties, IsEmpty());
+}
+
 TEST_F(HeldAtTest, AFrameThatWasGuessedProvesNothing) {
   const kernel::Target target = kernel_.target();
   kernel::Symbolizer symbolizer(target, {});

@@ -53,7 +53,7 @@ TEST_F(LockWords, QueuedSpinlock) {
   EXPECT_EQ(decode(LockType::raw_spinlock, "raw_spinlock.raw_lock", 0x40000).text,
             "tail CPU 0 idx 0");
   EXPECT_EQ(decode(LockType::raw_spinlock, "raw_spinlock.raw_lock", 3).text,
-            "locked (its next waiter is halted)");
+            "locked (_Q_SLOW_VAL: who unlocks it must kick its first waiter)");
 }
 
 TEST_F(LockWords, QueuedSpinlockOfManyCpusHasOnePendingBit) {

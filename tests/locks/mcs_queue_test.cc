@@ -59,6 +59,27 @@ TEST_P(McsQueue, CpusInTheOrderOfTheQueue) {
   EXPECT_THAT(chain.problem, IsEmpty());
 }
 
+TEST_P(McsQueue, StatesOfVirtualCpusWhereSpinlocksAreParavirtual) {
+  if (GetParam() != 32) return;
+  constexpr uint64_t kTable = 0xffffffff82123450;
+  kernel_.symbols.add("pv_lock_hash", kTable, 8);
+  kernel_.memory.put_u64(kTable, 0);
+  use(1, 0, at(2, 0));
+  use(2, 0, 0);
+  for (const int cpu : {1, 2}) {
+    kernel_.memory.put_u32(at(cpu, 0) + 16, static_cast<uint32_t>(cpu));
+    kernel_.memory.put_u8(at(cpu, 0) + 20, static_cast<uint8_t>(3 - cpu));
+  }
+  const auto state = [](const McsQueues& queues, size_t i) { return queues.in_use()[i].pv_state; };
+  EXPECT_EQ(state(McsQueues(kernel_.target(), cpus_), 0), std::nullopt);
+  kernel_.memory.put_u64(kTable, 0xffff888000200000);
+  const McsQueues queues(kernel_.target(), cpus_);
+  EXPECT_EQ(state(queues, 0), 2);            // vcpu_hashed
+  EXPECT_EQ(state(queues, 1), 1);            // vcpu_halted
+  kernel_.memory.put_u32(at(1, 0) + 16, 7);  // another CPU's: no such node
+  EXPECT_EQ(state(McsQueues(kernel_.target(), cpus_), 0), std::nullopt);
+}
+
 TEST_P(McsQueue, TwoQueuesAreKeptApart) {
   use(0, 0, at(1, 0));
   use(1, 0, 0);
