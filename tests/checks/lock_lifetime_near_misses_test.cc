@@ -278,6 +278,14 @@ TEST(LockLeakNot, TheLocksOfAnInterruptThatCameInUserMode) {
   EXPECT_THAT(thread.found(), IsEmpty());
 }
 
+TEST(LockLeakNot, NoInterruptIsLeftOfATaskThatIsDead) {
+  Interrupted dead;
+  dead.hold(2);
+  dead.task().on_cpu = false;
+  exited(dead.task());
+  EXPECT_THAT(dead.found(), SizeIs(1));
+}
+
 TEST(LockLeakNot, ASpinlockOfARunningOwnerMayBeTheInterrupts) {
   Interrupted interrupted;
   model::LockState& lock = add_lock(interrupted.snapshot, kLock, LockType::mutex, "m");
