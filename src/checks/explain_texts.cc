@@ -96,7 +96,7 @@ constexpr std::array<Explanation, 20> kExplanations = {{
      "    spin_lock(&a); kmalloc(n, GFP_KERNEL);",
      "Do not call what may sleep under a spinlock; GFP_ATOMIC, or a mutex."},
     {"lock-leak",
-     "A task in user mode, exiting or dead still holds a lock: a return path does not unlock.",
+     "A task in user mode, or dead, still holds a lock: a return path does not unlock.",
      "    mutex_lock(&m);\n    if (bad) return -EINVAL;   m stays locked",
      "Unlock on every path; guard() of linux/cleanup.h does it by itself."},
     {"freed-lock",
