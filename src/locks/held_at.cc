@@ -24,6 +24,15 @@ bool writes_register(const Instruction& at, Register which) {
   return assigns && at.dst.is_register() && at.dst.reg == which;
 }
 
+// Whether a trial succeeded whose result is still in a register.
+std::optional<bool> outcome(const TriedLock& tried, const ValueReader& reader) {
+  const auto result = reader.read({tried.result, 0});
+  if (!result || !result->exact) return std::nullopt;
+  // 0 or an error number is an int; some of those that return 1 or 0 are bool.
+  if (tried.zero_is_success) return static_cast<uint32_t>(result->value) == 0;
+  return static_cast<uint8_t>(result->value) != 0;
+}
+
 // One lock as the states see it in which control may be here.
 struct Seen {
   SiteLock lock;
@@ -208,8 +217,10 @@ LocksAtPoint HeldAt::at(const CodePoint& point) {
     };
     for (const SiteLock& lock : state.held) held.add(lock, address_of(lock));
     for (const TriedLock& tried : state.tried) {
+      const auto succeeded = outcome(tried, reader);
+      if (succeeded && !*succeeded) continue;
       SiteLock lock = tried.lock;
-      lock.maybe = true;
+      lock.maybe = lock.maybe || !succeeded;
       held.add(lock, address_of(lock));
     }
     for (const SiteLock& lock : state.released) released.add(lock, address_of(lock));

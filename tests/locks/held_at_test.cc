@@ -120,6 +120,25 @@ TEST_F(HeldAtTest, ATrialIsHeldWhereItSucceeded) {
   EXPECT_THAT(in("tried", 0x3d, values).held, IsEmpty());
 }
 
+TEST_F(HeldAtTest, ATrialIsHeldWhereItsResultSaysSo) {
+  const kernel::Target target = kernel_.target();
+  kernel::Symbolizer symbolizer(target, {});
+  LockAnalyses analyses(target, symbolizer);
+  HeldAt held_at(analyses, kernel_.memory);
+  // Interrupted right behind the call, before the code looks at what it returned.
+  const auto after = [&](const Values& values) {
+    return held_at.at({code_.at("tried", 0x15), true, registers(values), std::nullopt}).held;
+  };
+  const auto got = after({{Register::rax, 1}, {Register::rbp, kLock}});
+  ASSERT_THAT(got, SizeIs(1));
+  EXPECT_EQ(got[0].address, kLock);
+  EXPECT_EQ(got[0].grade, Grade::proven);
+  EXPECT_THAT(after({{Register::rax, 0}, {Register::rbp, kLock}}), IsEmpty());
+  const auto unknown = after({{Register::rbp, kLock}});
+  ASSERT_THAT(unknown, SizeIs(1));
+  EXPECT_TRUE(unknown[0].maybe);
+}
+
 TEST_F(HeldAtTest, AnUnlockInLine) {
   const Values values = {{Register::rbx, kObject}};
   const auto held = in("inlined_unlock", 0x15, values).held;
