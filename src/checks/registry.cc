@@ -21,7 +21,7 @@ constexpr std::array<Rule, 20> kRules = {{
      check_deadlock_cycle},
     {"held-while-sleeping", "a spinlock's owner is not running", check_held_while_sleeping},
     {"freed-lock", "a lock that is held or waited for lies in freed memory", check_freed_lock},
-    {"lock-leak", "a task in user mode, exiting or dead holds locks", check_lock_leak},
+    {"lock-leak", "a task in user mode, or dead, holds locks", check_lock_leak},
     {"lock-stall", "tasks queue behind one owner that makes no progress", check_lock_stall},
     {"hard-lockup", "a CPU takes no interrupts", check_hard_lockup},
     {"soft-lockup", "a CPU runs kernel code and nothing else", check_soft_lockup},
