@@ -245,7 +245,27 @@ void CodeInterpreter::release_inlined(const Instruction& at, CodeState& state) {
   state.released.push_back(lock);
 }
 
+// percpu_down_read() and percpu_up_read(): the CPU's own count, to which read_count leads, goes up
+// or down.
+void CodeInterpreter::count_reader(const Instruction& at, CodeState& state) {
+  if (!options_.read_count || at.counts == 0 || !at.dst.memory.per_cpu || at.dst.size != 4) return;
+  const CodeValue counter = address_of(at.dst.memory, state);
+  const CodeValues::Node node = values_.at(counter.node);
+  if (counter.offset != 0 || node.kind != CodeValues::Kind::load) return;
+  SiteLock lock;
+  lock.lock = values_.sum(node.a, constant(-static_cast<int64_t>(*options_.read_count)));
+  lock.site = at.address;
+  lock.type = model::LockType::percpu_rwsem;
+  lock.shared = true;
+  if (at.counts > 0) {
+    take_lock(lock, LockFunction::Effect::acquire, 0, state);
+  } else {
+    release_lock(lock, state);
+  }
+}
+
 void CodeInterpreter::step(const Instruction& at, CodeState& state) {
+  count_reader(at, state);
   release_inlined(at, state);
   switch (at.op) {
     case Op::move:

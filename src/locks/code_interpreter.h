@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "locks/code_state.h"
 #include "locks/code_values.h"
@@ -33,6 +34,9 @@ class CodeInterpreter {
     bool inlined_acquisitions = false;
     /// In an unlocking function itself: its stores through the argument release the lock.
     const LockFunction* unlocks = nullptr;
+    /// In functions that also call what readers of a percpu_rw_semaphore do where a writer is
+    /// about: the offset of its `read_count`, by which readers count themselves on their CPU.
+    std::optional<uint64_t> read_count;
     /// The kernel inlines unlocking: remember what bytes are set to 0.
     bool inlined_releases = false;
   };
@@ -58,6 +62,7 @@ class CodeInterpreter {
   CodeValue make(CodeState& state, uint64_t site, int64_t place);
 
  private:
+  void count_reader(const Instruction& at, CodeState& state);
   void assign(const Instruction& at, CodeState& state, CodeValue value);
   void move(const Instruction& at, CodeState& state);
   void store(const Instruction& at, CodeState& state, CodeValue value);

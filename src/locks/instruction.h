@@ -63,6 +63,7 @@ struct Instruction {
   Condition condition = Condition::none;
   bool sign_extends = false;
   bool changes_flags = false;
+  int8_t counts = 0;            ///< 1 or -1: adds that to its memory operand dst
   bool adjusts_memory = false;  ///< adds to, subtracts from or exchanges its memory operand dst
   uint32_t writes = 0;          ///< bit n: Register n gets a value that nothing else here describes
   Operand dst;

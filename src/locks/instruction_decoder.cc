@@ -246,6 +246,8 @@ void set_arithmetic(Instruction& to, unsigned id) {
   if (id == X86_INS_ADD || id == X86_INS_SUB) {
     if (to.dst.is_memory()) {
       to.adjusts_memory = true;
+      const bool one = to.src.is_immediate() && to.src.immediate == 1;
+      if (one) to.counts = id == X86_INS_ADD ? 1 : -1;
       return;
     }
     if (to.dst.is_register() && to.dst.size == 8 && (id == X86_INS_ADD || to.src.is_immediate())) {
@@ -312,10 +314,12 @@ void classify(const cs_insn& insn, Instruction& to) {
       to.writes = register_bit(Register::rax);
       if (to.dst.is_register()) to.writes |= register_bit(to.dst.reg);
       return;
-    case X86_INS_XADD:
-    case X86_INS_XCHG:
     case X86_INS_INC:
     case X86_INS_DEC:
+      if (to.dst.is_memory()) to.counts = insn.id == X86_INS_INC ? 1 : -1;
+      [[fallthrough]];
+    case X86_INS_XADD:
+    case X86_INS_XCHG:
       to.adjusts_memory = to.dst.is_memory();
       return;
     case X86_INS_ADD:

@@ -100,7 +100,10 @@ class Translation {
 }  // namespace
 
 LockAnalyses::LockAnalyses(const kernel::Target& target, kernel::Symbolizer& symbolizer)
-    : target_(target), reader_(target, symbolizer), functions_(target) {
+    : target_(target),
+      reader_(target, symbolizer),
+      functions_(target),
+      read_count_(target.types.field("percpu_rw_semaphore.read_count")) {
   // Without PREEMPT unlocking is inlined (CONFIG_INLINE_SPIN_UNLOCK), and these do not exist.
   inlined_releases_ = !target.symbol("_raw_spin_unlock") && !target.symbol("rt_spin_unlock");
 }
@@ -164,6 +167,13 @@ CodeInterpreter::Options LockAnalyses::options_for(const FunctionCode& code) {
   if (itself != nullptr && itself->effect == LockFunction::Effect::release) {
     options.unlocks = itself;
   }
+  const auto about_readers = [&](const Instruction& at) {
+    const LockFunction* called = at.target == 0 ? nullptr : functions_.at(at.target);
+    return called != nullptr && called->type == model::LockType::percpu_rwsem && called->shared;
+  };
+  if (read_count_ && std::ranges::any_of(code.instructions, about_readers)) {
+    options.read_count = read_count_->offset;
+  }
   options.inlined_acquisitions = std::ranges::any_of(code.instructions, [&](const auto& at) {
     const LockFunction* called = at.target == 0 ? nullptr : functions_.at(at.target);
     return called != nullptr && called->slow_path;
@@ -202,6 +212,16 @@ bool LockAnalyses::preserves_registers(uint64_t target) {
   return symbol != nullptr && locks::preserves_registers(symbol->name);
 }
 
+namespace {
+
+LockFunction::Effect settled_effect(const LockFunction& function, const CodeState& before) {
+  if (function.effect != LockFunction::Effect::acquire_or_try) return function.effect;
+  return before.reg(Register::rsi) == constant(0) ? LockFunction::Effect::acquire
+                                                  : LockFunction::Effect::acquire_if_true;
+}
+
+}  // namespace
+
 void LockAnalyses::apply(CodeInterpreter& interpreter, const Instruction& call,
                          const CodeState& before, CodeState& after) {
   if (call.target == 0) {
@@ -215,12 +235,13 @@ void LockAnalyses::apply(CodeInterpreter& interpreter, const Instruction& call,
     lock.type = function->type;
     lock.shared = function->shared;
     const uint32_t result = after.reg(Register::rax).node;
+    if (function->effect == LockFunction::Effect::nothing) return;
     if (function->effect == LockFunction::Effect::release) {
       release_lock(lock, after);
     } else if (function->effect == LockFunction::Effect::downgrade) {
       downgrade_lock(lock.lock, after);
     } else {
-      take_lock(lock, function->effect, result, after);
+      take_lock(lock, settled_effect(*function, before), result, after);
     }
     return;
   }

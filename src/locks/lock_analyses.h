@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -63,6 +64,7 @@ class LockAnalyses : private CallEffects {
   const kernel::Target& target_;
   CodeReader reader_;
   LockFunctions functions_;
+  std::optional<debuginfo::Field> read_count_;  ///< of percpu_rw_semaphore
   bool inlined_releases_ = false;
   unsigned depth_ = 0;
   std::unordered_map<uint64_t, Analysis> analyses_;  ///< by entry

@@ -109,6 +109,11 @@ void add_semaphores(Names& names) {
   add(names, "up", LockType::semaphore, Effect::release);
   add(names, "percpu_down_write", LockType::percpu_rwsem, Effect::acquire);
   add(names, "percpu_up_write", LockType::percpu_rwsem, Effect::release);
+  // Readers count themselves in line, and come here when there is a writer; until 5.6 they went
+  // to the second when they were done, since then they wake the writer themselves.
+  add(names, "__percpu_down_read", LockType::percpu_rwsem, Effect::acquire_or_try, true);
+  add(names, "__percpu_up_read", LockType::percpu_rwsem, Effect::release, true);
+  add(names, "rcuwait_wake_up", LockType::percpu_rwsem, Effect::nothing, true);
 }
 
 // kernel/locking/rtmutex_api.c, spinlock_rt.c

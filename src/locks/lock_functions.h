@@ -19,8 +19,10 @@ struct LockFunction {
     acquire,
     acquire_if_true,  ///< holds the lock when it returns something else than 0
     acquire_if_zero,  ///< holds the lock when it returns 0
+    acquire_or_try,   ///< acquires, or, where its second argument is not 0, acquires if it says so
     release,
     downgrade,  ///< of a writer to a reader
+    nothing,    ///< is called beside what the caller does to a lock itself
   };
   Effect effect = Effect::acquire;
   model::LockType type = model::LockType::unknown;
@@ -29,7 +31,7 @@ struct LockFunction {
   bool slow_path = false;
   Register argument = Register::rdi;
 
-  bool acquires() const { return effect <= Effect::acquire_if_zero; }
+  bool acquires() const { return effect <= Effect::acquire_or_try; }
 };
 
 /// The table of locking functions: by name, and by address in the dead kernel.
