@@ -11,6 +11,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 FIXTURES = pathlib.Path(os.environ.get("KMORTEM_FIXTURES", ROOT / "fixtures" / "unpacked"))
 BINARY = pathlib.Path(os.environ.get("KMORTEM", ROOT / "build/release/src/cli/kmortem"))
 
+# What confines itself may start no symbolizer: a sanitized binary would die of trying, even over a
+# leak that is suppressed (libkdumpfile's), and say nothing.
+for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    os.environ.setdefault(options, "symbolize=0")
+
 # Every run gets a cache of its own unless a test wants to share one: tests run side by side, and
 # none may depend on what another left in the user's cache.
 _CACHE = tempfile.TemporaryDirectory(prefix="kmortem-test-cache-")
