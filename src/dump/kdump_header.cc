@@ -160,7 +160,7 @@ Result<KdumpHeader> read_kdump_header(const FileView& file) {
   }
   if (auto good = check_header(file, header); !good) return std::unexpected(good.error());
 
-  const KdumpHeader result = interpret(header, sub);
+  KdumpHeader result = interpret(header, sub);
   if (auto good = check_extents(file, header, sub, result); !good) {
     return std::unexpected(good.error());
   }

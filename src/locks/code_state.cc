@@ -251,6 +251,17 @@ void join_stored(const JoinPlace& at, const CodeState& a, const CodeState& b, Co
   }
 }
 
+void join_lock(const JoinPlace& at, const Joined& states, const SiteLock& other, SiteLock& lock) {
+  lock.maybe = lock.maybe || other.maybe;
+  lock.lost = lock.lost || other.lost;
+  lock.again = lock.again || other.again;
+  lock.doubted_by = std::max(lock.doubted_by, other.doubted_by);
+  const auto joined =
+      lock.lock == other.lock ? std::nullopt : joined_by_place(states, lock.lock, other.lock);
+  lock.lock =
+      joined ? *joined : join_values(at, static_cast<int64_t>(lock.site), lock.lock, other.lock);
+}
+
 std::vector<SiteLock> join_locks(const JoinPlace& at, const Joined& states,
                                  const std::vector<SiteLock>& a, const std::vector<SiteLock>& b) {
   std::vector<SiteLock> result;
@@ -268,18 +279,10 @@ std::vector<SiteLock> join_locks(const JoinPlace& at, const Joined& states,
     return nullptr;
   };
   for (SiteLock lock : a) {
-    const SiteLock* other = match(lock);
-    if (other == nullptr) {
-      lock.maybe = true;
+    if (const SiteLock* other = match(lock)) {
+      join_lock(at, states, *other, lock);
     } else {
-      lock.maybe = lock.maybe || other->maybe;
-      lock.lost = lock.lost || other->lost;
-      lock.again = lock.again || other->again;
-      lock.doubted_by = std::max(lock.doubted_by, other->doubted_by);
-      const auto joined =
-          lock.lock == other->lock ? std::nullopt : joined_by_place(states, lock.lock, other->lock);
-      lock.lock = joined ? *joined
-                         : join_values(at, static_cast<int64_t>(lock.site), lock.lock, other->lock);
+      lock.maybe = true;
     }
     result.push_back(lock);
   }

@@ -190,6 +190,25 @@ std::optional<LockAtPoint> HeldAt::leaving(const States& states, const CodePoint
   return result;
 }
 
+namespace {
+
+auto address_in(const ValueReader& reader, const SiteLock& lock) {
+  return lock.lost ? std::nullopt : reader.read(lock.lock);
+}
+
+void add_held(const CodeState& state, const ValueReader& reader, Merger& held) {
+  for (const SiteLock& lock : state.held) held.add(lock, address_in(reader, lock));
+  for (const TriedLock& tried : state.tried) {
+    const auto succeeded = outcome(tried, reader);
+    if (succeeded && !*succeeded) continue;
+    SiteLock lock = tried.lock;
+    lock.maybe = lock.maybe || !succeeded;
+    held.add(lock, address_in(reader, lock));
+  }
+}
+
+}  // namespace
+
 LocksAtPoint HeldAt::at(const CodePoint& point) {
   const States& states = states_at(point.pc, point.interrupted);
   LocksAtPoint result;
@@ -212,20 +231,10 @@ LocksAtPoint HeldAt::at(const CodePoint& point) {
     possible = true;
     held.begin_state();
     released.begin_state();
-    auto address_of = [&](const SiteLock& lock) {
-      return lock.lost ? std::nullopt : reader.read(lock.lock);
-    };
-    for (const SiteLock& lock : state.held) held.add(lock, address_of(lock));
-    for (const TriedLock& tried : state.tried) {
-      const auto succeeded = outcome(tried, reader);
-      if (succeeded && !*succeeded) continue;
-      SiteLock lock = tried.lock;
-      lock.maybe = lock.maybe || !succeeded;
-      held.add(lock, address_of(lock));
-    }
-    for (const SiteLock& lock : state.released) released.add(lock, address_of(lock));
+    add_held(state, reader, held);
+    for (const SiteLock& lock : state.released) released.add(lock, address_in(reader, lock));
     for (const SiteLock& lock : state.zeroed) {
-      if (const auto address = address_of(lock)) result.zeroed.push_back(address->value);
+      if (const auto address = address_in(reader, lock)) result.zeroed.push_back(address->value);
     }
   }
   if (!possible) {

@@ -29,7 +29,7 @@ bool may_alias(const SiteLock& a, const SiteLock& b) {
 using Held = std::vector<SiteLock>::reverse_iterator;
 
 // A lock of the caller's is then released, not one that was never held.
-void give_up(Held held, uint64_t site, CodeState& state) {
+void give_up(const Held& held, uint64_t site, CodeState& state) {
   if (held->again) {
     SiteLock released = *held;
     released.site = site;

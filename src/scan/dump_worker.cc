@@ -7,6 +7,7 @@
 #include <iterator>
 #include <span>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/confinement.h"
@@ -157,7 +158,7 @@ class ItemWorker {
     Outcome outcome = written(std::move(report), Status::analysed, "");
     outcome.parsed_vmlinux = !opened->debuginfo_info.from_cache;
     // The cache only saves time.
-    static_cast<void>(opened->debuginfo->save_cache());
+    std::ignore = opened->debuginfo->save_cache();
     return outcome;
   }
 

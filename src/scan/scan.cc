@@ -251,7 +251,7 @@ Result<ScanResult> scan(const ScanRequest& request,
   if (request.redact) {
     auto opened = CoverNames::open(private_dir(request));
     if (!opened) return std::unexpected(opened.error());
-    covers = std::move(*opened);
+    covers = *opened;
   }
   auto result = Scan(request, on_progress, std::move(*database), covers).run(roots);
   if (result) result->database = path;
