@@ -9,6 +9,7 @@
 #include "checks/consequences.h"
 #include "checks/lockdep_stop.h"
 #include "checks/log_lines.h"
+#include "checks/splat_signature.h"
 #include "checks/splat_words.h"
 #include "checks/wording.h"
 
@@ -20,12 +21,6 @@ using model::Finding;
 using model::Splat;
 using model::SplatRole;
 using model::SplatType;
-
-// "&x->lock#2/1" → "&x->lock": what depends on the boot goes.
-std::string plain_name(std::string_view name) {
-  const size_t end = name.find_first_of("#/");
-  return std::string(end == 0 ? name : name.substr(0, end));
-}
 
 // Where a report names no lock its address stands in the name's place.
 bool is_address(std::string_view name) {
@@ -84,15 +79,6 @@ void add_evidence(const Splat& splat, Finding& finding) {
          {}});
   }
   if (!splat.complete) finding.evidence.push_back({"parts of the report are missing", {}, {}});
-}
-
-std::string splat_signature(std::string_view rule, const Splat& splat) {
-  std::vector<std::string> parts;
-  for (const model::LockRef& lock : splat_finding_locks(splat)) {
-    if (!is_address(lock.name)) parts.push_back(plain_name(lock.name));
-  }
-  if (parts.empty() && !splat.tasks.empty()) parts.push_back(plain_name(splat.tasks[0].comm));
-  return signature(rule, parts);
 }
 
 bool about_the_same(const Splat& splat, const Finding& finding) {

@@ -4,6 +4,9 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -28,9 +31,7 @@ class Redaction {
       by_pid_.try_emplace(task.pid, task.comm, new_name(task));
     }
     for (const model::LogRecord& record : snapshot.log) learn_from(record);
-    for (const model::Splat& splat : snapshot.splats) {
-      for (const model::SplatTask& task : splat.tasks) stranger(task.comm);
-    }
+    for (const model::Splat& splat : snapshot.splats) learn_from(splat);
     learn_host(snapshot.kernel.node_name);
     learn_parameters(snapshot.kernel.command_line);
     learn_files(snapshot);
@@ -52,7 +53,7 @@ class Redaction {
   /// A sentence of this tool. It names a task as "comm [pid]", and quotes the log.
   std::string sentence(const std::string& text) {
     if (quotes_log(text)) return redacted_line(text, names_);
-    std::string result = replace_paths(with_pids_renamed(text), names_.files);
+    std::string result = replace_paths(with_pids_renamed(with_tasks_renamed(text)), names_.files);
     result = names_.files.replace_words(result, true);
     result = names_.hosts.replace_words(result);
     return names_.tasks.replace_words(result, true);
@@ -81,7 +82,8 @@ class Redaction {
 
   // A task that the list does not have may have been anything.
   std::string stranger(const std::string& comm) {
-    return names_.tasks.keeps(comm) ? comm : names_.tasks.of(comm);
+    const bool kernels = comm.starts_with("swapper/") || comm.starts_with("kworker/");
+    return kernels || names_.tasks.keeps(comm) ? comm : names_.tasks.of(comm);
   }
 
   void learn_from(const model::LogRecord& record) {
@@ -92,6 +94,18 @@ class Redaction {
       learn_names(rest.substr(0, end), names_.tasks);
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
+  }
+
+  // A splat's own words for a task stand in our sentences, and its lines among the evidence.
+  void learn_from(const model::Splat& splat) {
+    for (const model::SplatTask& task : splat.tasks) {
+      const std::string name = stranger(task.comm);
+      by_pid_.try_emplace(task.pid, task.comm, name);
+      std::string printed = task.printed;
+      rename_front(printed, task.comm, name);
+      if (printed != task.printed) printed_.emplace(task.printed, printed);
+    }
+    for (const model::SplatStack& stack : splat.stacks) quoted_.insert(stack.about);
   }
 
   // "db1.example.org" is also called "db1".
@@ -201,8 +215,19 @@ class Redaction {
   }
 
   // In the log's own words a name is a name, even one that could be a word of a sentence.
-  static bool quotes_log(std::string_view text) {
-    return text.starts_with("log, ") || text.starts_with("The kernel's log says: ");
+  bool quotes_log(const std::string& text) const {
+    return text.starts_with("log, ") || quoted_.contains(text);
+  }
+
+  // "bookkeeper:812 slept uninterruptibly for too long."
+  std::string with_tasks_renamed(std::string text) const {
+    for (const auto& [printed, name] : printed_) {
+      for (size_t at = text.find(printed); at != text.npos; at = text.find(printed, at)) {
+        text.replace(at, printed.size(), name);
+        at += name.size();
+      }
+    }
+    return text;
   }
 
   std::string with_pids_renamed(std::string_view text) const {
@@ -240,6 +265,8 @@ class Redaction {
   LogNames names_;
   std::unordered_map<uint64_t, std::string> comms_;  // new names by task_struct
   std::unordered_map<int, Renamed> by_pid_;
+  std::map<std::string, std::string, std::greater<>> printed_;  // "comm:pid"; the longer ones first
+  std::set<std::string> quoted_;                                // lines of the log in evidence
 };
 
 }  // namespace

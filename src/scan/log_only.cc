@@ -3,12 +3,13 @@
 
 #include <string_view>
 
+#include "checks/splat_rules.h"
 #include "debuginfo/image_banner.h"
 #include "kernel/kernel_info.h"
 #include "kernel/printk_log.h"
 #include "scan/dmesg_file.h"
-#include "scan/log_findings.h"
 #include "scan/vmcoreinfo_kernel.h"
+#include "splats/splats.h"
 
 namespace kmortem::scan {
 
@@ -55,7 +56,8 @@ model::Report log_only_report(dump::DumpFile* dump, const Item& item, const std:
   if (!snapshot.log.empty()) snapshot.kernel.uptime_ns = snapshot.log.back().time_ns;
   snapshot.problems.add({"debuginfo", 0, why, "only the kernel's log was looked at"});
   snapshot.scan.why_not = "no debuginfo";
-  report.findings = log_findings(snapshot.log);
+  snapshot.splats = splats::read_splats(snapshot.log);
+  report.findings = checks::splat_findings(snapshot.splats);
   return report;
 }
 

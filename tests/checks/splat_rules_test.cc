@@ -38,7 +38,7 @@ TEST(SplatRules, AFindingOfALogIsInferred) {
   EXPECT_EQ(finding->grade, model::Grade::inferred);
   ASSERT_EQ(finding->locks.size(), 1U);
   EXPECT_EQ(finding->locks[0].lock_class, "&p->lock#2/1");
-  EXPECT_EQ(finding->signature, "recursive-lock:&p->lock");
+  EXPECT_EQ(finding->signature, "recursive-lock:&p->lock:?:?");
   EXPECT_EQ(finding->tasks[0].pid, 41);
   EXPECT_NE(finding->evidence[0].text.find("log, 2.00 s, line 7"), std::string::npos);
 }

@@ -90,6 +90,31 @@ HUNG_LOG = """\
 """
 
 
+class LogRedactTest(unittest.TestCase):
+    """A log alone: whoever it names may be anybody's process."""
+
+    SECRETS = ("bookkeeper", "farm.example.org", "5ecre7", "alices-crashes")
+
+    def run_on(self, command, form, *arguments):
+        with tempfile.TemporaryDirectory(prefix="alices-crashes-") as folder:
+            log = pathlib.Path(folder) / "console.txt"
+            log.write_text(HUNG_LOG)
+            where = ("--log", log) if command == "analyze" else (log, "--splats")
+            done = kmortem(command, *where, "-f", form, *arguments)
+        self.assertIn(done.code, (0, 1), done.err)
+        return done.out
+
+    def test_no_format_names_them(self):
+        commands = [("analyze", form) for form in FORMATS] + [("log", "text"), ("log", "json")]
+        for command, form in commands:
+            self.assertIn("bookkeeper", self.run_on(command, form), "else this shows nothing")
+            text = self.run_on(command, form, "--redact")
+            self.assertIn("ledger", text)
+            for secret in self.SECRETS:
+                with self.subTest(command, form=form, secret=secret):
+                    self.assertNotIn(secret, text)
+
+
 class ScanRedactTest(unittest.TestCase):
     """scan --redact: a dump with all that it needs, one without vmlinux, one that is none, and logs
     alone. What a name stands for is in the folder `private`, and nothing of it anywhere else."""

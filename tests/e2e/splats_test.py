@@ -106,6 +106,31 @@ class LogAloneTest(unittest.TestCase):
         self.assertEqual([each["name"] for each in leak["locks"]], ["config_mutex"])
         self.assertEqual({each["matched"] for each in report["splats"]}, {"not-compared"})
 
+    def test_signatures_are_those_of_the_dump(self):
+        # Of the rules whose findings a report holds all of.
+        rules = ("irq-inconsistent", "lock-order-cycle", "recursive-lock", "wait-context", "rcu-stall")
+        for name, rule in (("inconsistent-6.1", rules[0]), ("hardirq-6.1", rules[0]),
+                           ("rcu-lockdep-6.1", rules[0]), ("abba-6.1", rules[1]),
+                           ("abbcca-6.1", rules[1]), ("readers-6.1", rules[1]),
+                           ("recursive-6.1", rules[2]), ("readrec-6.1", rules[2]),
+                           ("novalidate-6.1", rules[3]), ("waitctx-6.1", rules[3]),
+                           ("rcu-stall-6.1-plain", rules[4])):
+            with self.subTest(name):
+                fixture = Fixture(name)
+                log = kmortem("analyze", "--log", truth_path(fixture), "-f", "json").json()
+                alone, whole = ([each["signature"] for each in report["findings"]
+                                 if each["rule"] == rule] for report in (log, fixture.analyze()))
+                self.assertEqual(len(alone), 1)
+                self.assertIn(alone[0], whole)
+
+    def test_no_signature_names_a_task(self):
+        for name in NAMES:
+            log = kmortem("analyze", "--log", truth_path(Fixture(name)), "-f", "json").json()
+            for finding in log["findings"]:
+                for task in finding["tasks"]:
+                    with self.subTest(name, task=task["comm"]):
+                        self.assertNotIn(task["comm"], re.split(r"[:@]", finding["signature"]))
+
     def test_text_names_the_rule(self):
         done = kmortem("analyze", "--log", truth_path(Fixture("novalidate-6.1")))
         self.assertIn("wait-context", done.out)

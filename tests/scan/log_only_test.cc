@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "scan/log_findings.h"
+// What the log alone makes of a dump: scan/log_only.cc.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "checks/splat_rules.h"
 #include "scan/dmesg_file.h"
+#include "splats/splats.h"
 
 namespace kmortem::scan {
 namespace {
@@ -13,7 +15,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 std::vector<model::Finding> findings_in(std::string_view text) {
-  return log_findings(parse_dmesg(text));
+  return checks::splat_findings(splats::read_splats(parse_dmesg(text)));
 }
 
 // What a guest of the fixtures printed (inconsistent-6.1).
@@ -30,7 +32,7 @@ constexpr std::string_view kInconsistent =
     "[    2.289900]   ? maybe+0x2b/0x70\n"
     "[    2.289961]   stats_rcv_proc+0x9/0xfe3 [lk_inconsistent]\n";
 
-TEST(LogFindingsTest, AReportHasTheSignatureOfAFullAnalysis) {
+TEST(LogOnlyTest, AReportHasTheSignatureOfAFullAnalysis) {
   const auto findings = findings_in(kInconsistent);
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].rule, "irq-inconsistent");
@@ -40,7 +42,7 @@ TEST(LogFindingsTest, AReportHasTheSignatureOfAFullAnalysis) {
             "stats_rcv_proc [lk_inconsistent]");
 }
 
-TEST(LogFindingsTest, TheInterruptMayHaveComeFirst) {
+TEST(LogOnlyTest, TheInterruptMayHaveComeFirst) {
   const auto findings = findings_in(
       "[ 1.0] WARNING: inconsistent lock state\n"
       "[ 1.0] inconsistent {IN-HARDIRQ-W} -> {HARDIRQ-ON-W} usage.\n"
@@ -51,7 +53,7 @@ TEST(LogFindingsTest, TheInterruptMayHaveComeFirst) {
   EXPECT_EQ(findings[0].signature, "irq-inconsistent:q_lock:hardirq:q_kick:q_drain");
 }
 
-TEST(LogFindingsTest, ALockupIsNamedByWhoWantedTheLock) {
+TEST(LogOnlyTest, ALockupIsNamedByWhoWantedTheLock) {
   const auto findings = findings_in(
       "[   48.5] watchdog: BUG: soft lockup - CPU#1 stuck for 45s! [kflow_gcd:39]\n"
       "[   48.6] RIP: 0010:native_queued_spin_lock_slowpath+0x1f/0x1d0\n"
@@ -65,7 +67,7 @@ TEST(LogFindingsTest, ALockupIsNamedByWhoWantedTheLock) {
   EXPECT_EQ(findings[0].signature, "soft-lockup:flow_inode_replace [lk_rcu]");
 }
 
-TEST(LogFindingsTest, TasksInTwoPlacesAreTwoFindings) {
+TEST(LogOnlyTest, TasksInTwoPlacesAreTwoFindings) {
   const auto findings = findings_in(
       "[ 10.8] INFO: task rename_forth:39 blocked for more than 5 seconds.\n"
       "[ 10.8]  __schedule+0x1ce/0x590\n"
@@ -78,7 +80,7 @@ TEST(LogFindingsTest, TasksInTwoPlacesAreTwoFindings) {
   EXPECT_EQ(findings[1].signature, "hung-task:read_directory [lk_mutexabba]");
 }
 
-TEST(LogFindingsTest, AHealthyLogSaysNothing) {
+TEST(LogOnlyTest, AHealthyLogSaysNothing) {
   EXPECT_THAT(findings_in("[ 1.0] Linux version 6.1.0\n[ 2.0] rcu: Hierarchical RCU\n"), IsEmpty());
 }
 
