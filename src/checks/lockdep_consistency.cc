@@ -110,6 +110,22 @@ Orders orders(const Lockdep& lockdep, bool after) {
   return found;
 }
 
+// What is wrong with a dependency that `list` should have, as `other` has it the other way round.
+// Empty when nothing is; of two that differ only the forward side speaks.
+std::string list_fault(const Lockdep& lockdep, const model::Dependency& each, bool forward,
+                       const Orders& list, const Orders& other) {
+  const uint64_t order = forward ? pair(each.from, each.to) : pair(each.to, each.from);
+  const auto known = list.find(order);
+  if (known == list.end()) return "";
+  const auto twin = other.find(order);
+  const bool missing = twin == other.end();
+  if (!missing && (!forward || twin->second == known->second)) return "";
+  return fmt::format("{} of {} has {}, but {} of that {}", forward ? "locks_after" : "locks_before",
+                     name_of(lockdep, each.from), name_of(lockdep, each.to),
+                     forward ? "locks_before" : "locks_after",
+                     missing ? "does not have it" : "says otherwise how it was taken");
+}
+
 Faults list_faults(const Lockdep& lockdep) {
   const Orders after = orders(lockdep, true);
   const Orders before = orders(lockdep, false);
@@ -118,19 +134,9 @@ Faults list_faults(const Lockdep& lockdep) {
   for (const model::Dependency& each : lockdep.dependencies) {
     if (each.to < 0) continue;
     for (const bool forward : {true, false}) {
-      const uint64_t order = forward ? pair(each.from, each.to) : pair(each.to, each.from);
-      const Orders& list = forward ? after : before;
-      const Orders& other = forward ? before : after;
-      const auto known = list.find(order);
-      if (known == list.end()) continue;
-      const auto twin = other.find(order);
-      const bool missing = twin == other.end();
-      // Of two that differ one side speaks.
-      if (!missing && (!forward || twin->second == known->second)) continue;
-      faults.add(fmt::format("{} of {} has {}, but {} of that {}",
-                             forward ? "locks_after" : "locks_before", name_of(lockdep, each.from),
-                             name_of(lockdep, each.to), forward ? "locks_before" : "locks_after",
-                             missing ? "does not have it" : "says otherwise how it was taken"));
+      const std::string fault =
+          list_fault(lockdep, each, forward, forward ? after : before, forward ? before : after);
+      if (!fault.empty()) faults.add(fault);
     }
   }
   return faults;
