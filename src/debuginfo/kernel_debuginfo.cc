@@ -2,6 +2,7 @@
 #include "debuginfo/kernel_debuginfo.h"
 
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 #include "debuginfo/elf_symbols.h"
@@ -131,7 +132,7 @@ Result<std::unique_ptr<KernelDebuginfo>> open_vmlinux(const std::string& path,
   if (!files) return std::unexpected(files.error());
   if (files->has_contents()) remember_build_id(path, cache, build_id);
   auto loaded = from_files(path, *files, options);
-  if (loaded && options.cache_once) static_cast<void>((*loaded)->save_cache());
+  if (loaded && options.cache_once) std::ignore = (*loaded)->save_cache();
   return loaded;
 }
 
