@@ -16,27 +16,10 @@ using model::Splat;
 using model::SplatLock;
 using model::SplatType;
 
-// print_*() in kernel/locking/lockdep.c. What says only that lockdep cannot go on, and what the
-// locks' own debugging prints, is about no acquisition.
 bool is_lock_report(const Splat& splat) {
-  switch (splat.type) {
-    case SplatType::circular:
-    case SplatType::recursive:
-    case SplatType::inconsistent_state:
-    case SplatType::irq_safe_unsafe:
-    case SplatType::irq_inversion:
-    case SplatType::invalid_wait_context:
-    case SplatType::lock_held_freed:
-    case SplatType::lock_held_returning_user:
-    case SplatType::lock_held_exit:
-    case SplatType::bad_unlock_balance:
-    case SplatType::bad_contention:
-      return true;
-    case SplatType::deadlock_other:
-      return splat.title.find("Nested lock was not taken") != std::string::npos;
-    default:
-      return false;
-  }
+  return model::is_lockdep_report(splat.type) ||
+         (splat.type == SplatType::deadlock_other &&
+          splat.title.find("Nested lock was not taken") != std::string::npos);
 }
 
 // The first line of the splat from line `from` on that has `text`; lines.size() without one.

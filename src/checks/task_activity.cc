@@ -15,9 +15,9 @@ namespace kmortem::checks {
 namespace {
 
 // How a stack ends before the code that decided to wait: the scheduler, and the waits themselves.
-constexpr std::array<std::string_view, 9> kScheduler = {
-    "__schedule",  "schedule",    "preempt_schedule", "__cond_resched", "_cond_resched",
-    "io_schedule", "context_swi", "trace_contention", "pv_wait"};
+constexpr std::array<std::string_view, 7> kScheduler = {
+    "__schedule",    "schedule",    "preempt_schedule", "__cond_resched",
+    "_cond_resched", "io_schedule", "context_switch"};
 constexpr std::array<std::string_view, 18> kLockWaits = {
     "__mutex_lock", "mutex_lock",    "__ww_mutex", "ww_mutex_lock",  "rwsem_",       "call_rwsem_",
     "down_read",    "down_write",    "rt_mutex_",  "__rt_mutex_",    "rt_spin_lock", "rtlock_",

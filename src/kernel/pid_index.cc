@@ -16,19 +16,13 @@ namespace {
 // 22 bits of pid (PID_MAX_LIMIT), 6 a node; a node that leads to itself ends here.
 constexpr unsigned kDeepest = 8;
 constexpr size_t kMostEntries = 4 << 20;
+constexpr size_t kMostNodes = kMostEntries / 8;
 // struct radix_tree_node and xa_node, alike from 4.15 on, which few files of the kernel have
 // complete: four bytes and four of padding, two pointers, a list_head, the slots. There are 64 of
 // them, or 16 with CONFIG_BASE_SMALL; what lies behind those does not lead to a task that names its
 // pid.
 constexpr uint64_t kSlotsOffset = 40;
 constexpr uint64_t kSlots = 64;
-
-/// How an entry says that it is a node and no pid: xa_is_internal() of xarray.h,
-/// RADIX_TREE_INTERNAL_NODE of radix-tree.h before.
-struct EntryMarks {
-  uint64_t mask = 3;
-  uint64_t node = 2;
-};
 
 class PidIndex {
  public:
@@ -37,7 +31,7 @@ class PidIndex {
     root_ = types.field("pid_namespace.idr.idr_rt.xa_head");
     if (!root_) {
       root_ = types.field("pid_namespace.idr.idr_rt.rnode");
-      marks_.node = 1;
+      node_mark_ = 1;
     }
     list_ = types.field("pid.tasks");
     // An array of pid_link until 4.18, whose first member is the node.
@@ -62,15 +56,16 @@ class PidIndex {
 
   void follow(uint64_t entry, unsigned depth) {
     if (entry == 0 || !dump::is_kernel_address(entry)) return;
-    if ((entry & marks_.mask) == 0) {
+    const uint64_t mark = entry & 3;
+    if (mark == 0) {
       take(entry);
-    } else if ((entry & marks_.mask) == marks_.node) {
-      follow_node(entry - marks_.node, depth);
+    } else if (mark == node_mark_) {
+      follow_node(entry - mark, depth);
     }
   }
 
   void follow_node(uint64_t node, unsigned depth) {
-    if (depth >= kDeepest || !nodes_.insert(node).second) {
+    if (depth >= kDeepest || nodes_.size() >= kMostNodes || !nodes_.insert(node).second) {
       result_.whole = false;
       return;
     }
@@ -99,7 +94,9 @@ class PidIndex {
 
   const Target& target_;
   std::optional<debuginfo::Field> root_, list_, link_, own_pid_;
-  EntryMarks marks_;
+  /// How an entry says that it is a node and no pid: xa_is_internal() of xarray.h, and
+  /// RADIX_TREE_INTERNAL_NODE of radix-tree.h before.
+  uint64_t node_mark_ = 2;
   std::unordered_set<uint64_t> nodes_;
   TasksByPid result_;
 };

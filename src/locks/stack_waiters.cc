@@ -134,14 +134,13 @@ std::optional<uint64_t> StackWaiterFinder::missing_head(uint64_t node) const {
 
 /// The lock itself cannot be asked: what is told by the links alone is inferred.
 std::optional<PartyAt> StackWaiterFinder::by_missing_head(
-    const model::Task& task, const Form& form, uint64_t node,
+    const model::Task& task, const Form& form, const Queued& queued,
     const std::set<LockType>& functions) const {
   const auto member = waiters_.list_head(form.type);
   if (functions.size() != 1 || !functions.contains(form.type) || !member) return std::nullopt;
-  const auto head = missing_head(node);
-  if (!head || *head < member->offset) return std::nullopt;
+  if (queued.head < member->offset) return std::nullopt;
   PartyAt found;
-  found.lock = *head - member->offset;
+  found.lock = queued.head - member->offset;
   found.type = form.type;
   found.waits = true;
   found.party.task = task.address;
@@ -149,7 +148,7 @@ std::optional<PartyAt> StackWaiterFinder::by_missing_head(
   found.party.grade = Grade::inferred;
   found.party.evidence =
       fmt::format("waiter on the stack at {}, in a list that begins at {}, which the dump lacks",
-                  hex_address(node - form.layout.links), hex_address(*head));
+                  hex_address(queued.node - form.layout.links), hex_address(queued.head));
   return found;
 }
 
@@ -258,9 +257,10 @@ std::optional<PartyAt> StackWaiterFinder::try_node(const model::Task& task, cons
     const uint64_t node = waiter + form.layout.links;
     if (!tasks_.on_stack_of(task.address, node)) continue;
     if (!is_linked(node)) {
-      if (!missing_head(node)) continue;
+      const auto head = missing_head(node);
+      if (!head) continue;
       if (functions->empty()) *functions = functions_in(stack);
-      if (auto found = by_missing_head(task, form, node, *functions)) return found;
+      if (auto found = by_missing_head(task, form, {node, *head}, *functions)) return found;
       continue;
     }
     if (functions->empty()) *functions = functions_in(stack);

@@ -55,7 +55,13 @@ class StackWaiterFinder {
   std::optional<LockAt> lock_with(model::LockType type, uint64_t node,
                                   const WaiterLayout& layout) const;
   std::optional<uint64_t> missing_head(uint64_t node) const;
-  std::optional<PartyAt> by_missing_head(const model::Task& task, const Form& form, uint64_t node,
+  /// A waiter's links, and where the list begins that they are in.
+  struct Queued {
+    uint64_t node = 0;
+    uint64_t head = 0;
+  };
+  std::optional<PartyAt> by_missing_head(const model::Task& task, const Form& form,
+                                         const Queued& queued,
                                          const std::set<model::LockType>& functions) const;
   std::optional<LockAt> headless(const Words& stack, model::LockType type, uint64_t node) const;
   bool is_linked(uint64_t node) const;

@@ -46,6 +46,25 @@ std::string_view splat_type_name(SplatType type) {
   return kTypes.at(static_cast<size_t>(type));
 }
 
+bool is_lockdep_report(SplatType type) {
+  switch (type) {
+    case SplatType::circular:
+    case SplatType::recursive:
+    case SplatType::inconsistent_state:
+    case SplatType::irq_safe_unsafe:
+    case SplatType::irq_inversion:
+    case SplatType::invalid_wait_context:
+    case SplatType::lock_held_freed:
+    case SplatType::lock_held_returning_user:
+    case SplatType::lock_held_exit:
+    case SplatType::bad_unlock_balance:
+    case SplatType::bad_contention:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view splat_role_name(SplatRole role) {
   return kRoles.at(static_cast<size_t>(role));
 }

@@ -43,6 +43,10 @@ enum class SplatType : uint8_t {
 /// "circular", "irq-safe-unsafe", …: the names of the JSON contract.
 std::string_view splat_type_name(SplatType type);
 
+/// True for what lockdep prints of locks that somebody takes, holds or releases (print_*() in
+/// kernel/locking/lockdep.c); it lists the locks held. Not for what says that lockdep cannot go on.
+bool is_lockdep_report(SplatType type);
+
 /// What a lock is to the report that names it.
 enum class SplatRole : uint8_t {
   acquiring,  ///< what the task was about to take, or whose state it changed

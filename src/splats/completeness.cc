@@ -49,28 +49,9 @@ bool has_locks(const Splat& splat) {
   }
 }
 
-bool lists_held_locks(SplatType type) {
-  switch (type) {
-    case SplatType::circular:
-    case SplatType::recursive:
-    case SplatType::inconsistent_state:
-    case SplatType::irq_safe_unsafe:
-    case SplatType::irq_inversion:
-    case SplatType::invalid_wait_context:
-    case SplatType::lock_held_freed:
-    case SplatType::lock_held_returning_user:
-    case SplatType::lock_held_exit:
-    case SplatType::bad_unlock_balance:
-    case SplatType::bad_contention:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool has_held_locks(const Splat& splat, const Evidence& evidence) {
   if (evidence.held_announced) return evidence.held_seen >= *evidence.held_announced;
-  return evidence.turned_off || !lists_held_locks(splat.type);
+  return evidence.turned_off || !model::is_lockdep_report(splat.type);
 }
 
 bool has_stack(const Splat& splat, const Evidence& evidence) {
